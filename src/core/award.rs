@@ -1,0 +1,530 @@
+//! Awards and deductions (奖分、扣分): recording, sheets, review, maturity.
+
+use super::canonical::{canonical_struct, code_enum};
+use super::day::Day;
+use super::deduction::{self, collect_arrears};
+use super::household::open_household;
+use super::ledger::{End, Movement, balance, move_points};
+use super::points::{Points, Quantity};
+use super::policy::lot_of;
+use super::rejection::{Rejection, RowRejection};
+use super::rights::Act;
+use super::rows::*;
+use super::rule::{Counter, counters};
+use super::state::Draft;
+use super::text::Text;
+use super::{Answer, Awarded, HouseholdRef, Moved, OperationRef};
+
+/// The most rows one sheet may carry (issue: up to 2,000).
+pub const SHEET_MAX: usize = 2_000;
+
+/// One deed of one household under one rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordAward {
+    /// The rule's code.
+    pub rule: String,
+    /// The household.
+    pub household: HouseholdRef,
+    /// The member, when the rule counts persons.
+    pub member: Option<i32>,
+    /// Units of the rule.
+    pub quantity: Quantity,
+    /// The local day of the deed.
+    pub occurred: Day,
+    /// A remark.
+    pub note: Option<Text>,
+}
+canonical_struct!(RecordAward {
+    rule,
+    household,
+    member,
+    quantity,
+    occurred,
+    note
+});
+
+code_enum! {
+    /// What a sheet does with a row beyond the cap.
+    OnCap {
+        /// Refuses the sheet.
+        Reject = 1 "reject",
+        /// Gives what is left.
+        Clip = 2 "clip",
+    }
+}
+
+/// One row of a sheet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SheetRow {
+    /// The household.
+    pub household: HouseholdRef,
+    /// Units of the rule.
+    pub quantity: Quantity,
+}
+canonical_struct!(SheetRow {
+    household,
+    quantity
+});
+
+/// Many households under one rule: one operation, all or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwardSheet {
+    /// The rule's code.
+    pub rule: String,
+    /// The local day of the deeds.
+    pub occurred: Day,
+    /// What to do beyond the cap.
+    pub on_cap: OnCap,
+    /// The rows.
+    pub rows: Vec<SheetRow>,
+}
+canonical_struct!(AwardSheet {
+    rule,
+    occurred,
+    on_cap,
+    rows
+});
+
+/// Another person's decision on a proposed award.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewAward {
+    /// The award.
+    pub award: OperationRef,
+    /// Approved, or rejected.
+    pub approve: bool,
+    /// Why.
+    pub reason: Option<Text>,
+}
+canonical_struct!(ReviewAward {
+    award,
+    approve,
+    reason
+});
+
+/// Lets awards whose notice has closed become available.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatureAwards {
+    /// Operation and line of each.
+    pub awards: Vec<AwardKey>,
+}
+canonical_struct!(MatureAwards { awards });
+
+/// Operation and line of an award.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AwardKey {
+    /// The operation.
+    pub seq: i64,
+    /// The line.
+    pub line: i32,
+}
+canonical_struct!(AwardKey { seq, line });
+
+struct Deed<'a> {
+    rule: &'a RuleRow,
+    member: Option<i32>,
+    quantity: Quantity,
+    occurred: Day,
+    on_cap: OnCap,
+}
+
+fn rule_for<'a>(draft: &Draft<'a>, code: &str, occurred: Day) -> Result<&'a RuleRow, Rejection> {
+    let unknown = || Rejection::UnknownRule {
+        given: code.to_string(),
+    };
+    let rule = draft.config().rule(code).ok_or_else(unknown)?;
+    let (today, policy) = (draft.today(), draft.policy());
+    let earliest = today.plus(-policy.backdate_days);
+    if occurred > today {
+        return Err(Rejection::DateInFuture {
+            given: occurred,
+            today,
+        });
+    }
+    if occurred < earliest {
+        return Err(Rejection::DateTooOld {
+            given: occurred,
+            earliest,
+        });
+    }
+    if let Some(starts) = rule.starts.filter(|starts| occurred < *starts) {
+        return Err(Rejection::RuleNotYet {
+            rule: code.to_string(),
+            starts,
+        });
+    }
+    if let Some(ended) = rule.ends.filter(|ends| occurred > *ends) {
+        return Err(Rejection::RuleRetired {
+            rule: code.to_string(),
+            ended,
+        });
+    }
+    Ok(rule)
+}
+
+/// Refuses an actor's own household and declared kin.
+///
+/// # Errors
+/// [`Rejection::OwnHousehold`] or [`Rejection::KinHousehold`].
+pub fn check_favour(draft: &Draft<'_>, household: &HouseholdRow) -> Result<(), Rejection> {
+    let tie = draft
+        .get::<TieRow>(&(draft.ctx.actor.id, household.no))
+        .map(|row| row.tie);
+    let household = household.code.clone();
+    match tie {
+        None => Ok(()),
+        Some(Tie::Own) => Err(Rejection::OwnHousehold { household }),
+        Some(Tie::Kin) => Err(Rejection::KinHousehold { household }),
+    }
+}
+
+fn use_row(draft: &Draft<'_>, counter: &Counter) -> UseRow {
+    let key = (counter.kind, counter.no, counter.holder, counter.period);
+    draft.get::<UseRow>(&key).cloned().unwrap_or(UseRow {
+        kind: counter.kind,
+        no: counter.no,
+        holder: counter.holder,
+        period: counter.period,
+        used: 0,
+        rule: 0,
+    })
+}
+
+fn within_caps(
+    draft: &Draft<'_>,
+    deed: &Deed<'_>,
+    list: &[Counter],
+    asked: Points,
+) -> Result<Points, Rejection> {
+    let mut granted = asked;
+    for counter in list {
+        let row = use_row(draft, counter);
+        if counter.kind == UseKind::Exclusive && row.used > 0 && row.rule != deed.rule.no {
+            let by = draft
+                .config()
+                .tables()
+                .rules
+                .values()
+                .rfind(|rule| rule.no == row.rule);
+            return Err(Rejection::RuleExcluded {
+                rule: deed.rule.code.clone(),
+                by: by.map(|rule| rule.code.clone()).unwrap_or_default(),
+                since: counter.period,
+            });
+        }
+        let Some(cap) = counter.cap else { continue };
+        let remaining = Points((cap.0 - row.used).max(0));
+        if asked > remaining && deed.on_cap == OnCap::Reject {
+            let group = draft
+                .config()
+                .tables()
+                .cap_groups
+                .get(&(i32::try_from(counter.no).unwrap_or(0),));
+            let shared = group
+                .filter(|_| counter.kind == UseKind::Shared)
+                .map(|g| g.code.clone());
+            return Err(Rejection::CapExceeded {
+                rule: deed.rule.code.clone(),
+                shared,
+                cap,
+                used: Points(row.used),
+                asked,
+                remaining,
+                period: counter.span,
+                since: counter.period,
+            });
+        }
+        granted = granted.min(remaining);
+    }
+    Ok(granted)
+}
+
+fn count(draft: &mut Draft<'_>, rule: i32, list: &[Counter], by: Points) {
+    if by == Points::ZERO {
+        return;
+    }
+    for counter in list {
+        let mut row = use_row(draft, counter);
+        row.used = row.used.saturating_add(by.0).max(0);
+        if counter.kind == UseKind::Exclusive {
+            row.rule = if row.used > 0 { rule } else { 0 };
+        }
+        draft.put(row);
+    }
+}
+
+/// Frees what an award had used of its caps.
+pub fn release_caps(draft: &mut Draft<'_>, award: &AwardRow) {
+    let config = draft.config();
+    let rule = config.tables().rules.get(&(award.rule, award.rule_version));
+    let household = draft.get::<HouseholdRow>(&(award.household,)).cloned();
+    if let Some((rule, household)) = rule.zip(household) {
+        let list = counters(config, rule, &household, award.member, award.occurred);
+        count(draft, award.rule, &list, Points(-award.points.0));
+    }
+}
+
+fn enter(
+    draft: &mut Draft<'_>,
+    line: i32,
+    household: &HouseholdRow,
+    deed: &Deed<'_>,
+    note: Option<&Text>,
+) -> Result<Awarded, Rejection> {
+    check_favour(draft, household)?;
+    if !deed.quantity.is_valid() {
+        return Err(Rejection::field("/quantity", "out_of_range"));
+    }
+    let rule = deed.rule;
+    let asked = rule
+        .points
+        .times(deed.quantity)
+        .ok_or(Rejection::NotExact {
+            points: rule.points,
+        })?;
+    if !asked.is_amount() {
+        return Err(Rejection::AmountOutOfRange {
+            field: "/quantity".to_string(),
+            given: asked,
+        });
+    }
+    let list = counters(draft.config(), rule, household, deed.member, deed.occurred);
+    let points = within_caps(draft, deed, &list, asked)?;
+    count(draft, rule.no, &list, points);
+    let award = AwardRow {
+        seq: draft.seq(),
+        line,
+        rule: rule.no,
+        rule_version: rule.version,
+        kind: rule.kind,
+        household: household.no,
+        member: deed.member,
+        quantity: deed.quantity,
+        points,
+        occurred: deed.occurred,
+        state: AwardState::Proposed,
+        recorder: draft.ctx.actor.id,
+        note: draft.keep_some(note),
+        reviewer: None,
+        reason: None,
+        changed_by: draft.seq(),
+        lot: None,
+        notice_until: None,
+        unpaid: Points::ZERO,
+    };
+    if rule.path == Path::Instant {
+        book(draft, award, End::available(household.no))
+    } else {
+        let shown = answer(draft, &award);
+        draft.put(award);
+        Ok(shown)
+    }
+}
+
+fn answer(draft: &Draft<'_>, award: &AwardRow) -> Awarded {
+    let household = draft.get::<HouseholdRow>(&(award.household,));
+    Awarded {
+        household: award.household,
+        state: award.state,
+        points: if award.kind == RuleKind::Deduct {
+            Points(-award.points.0)
+        } else {
+            award.points
+        },
+        unpaid: award.unpaid,
+        balance: household.map(|row| balance(draft, row)).unwrap_or_default(),
+    }
+}
+
+/// Books an award or deduction: moves its points and stores how far it has come.
+fn book(draft: &mut Draft<'_>, mut award: AwardRow, to: End) -> Result<Awarded, Rejection> {
+    award.changed_by = draft.seq();
+    if award.kind == RuleKind::Deduct {
+        award.unpaid = deduction::take(
+            draft,
+            award.household,
+            award.points,
+            Purpose::Deduction,
+            award.line,
+        )?;
+        award.state = AwardState::Booked;
+    } else {
+        let lot = lot_of(&draft.policy(), draft.today());
+        award.lot = Some(lot);
+        award.state = match to.account {
+            Account::Pending => AwardState::Pending,
+            _ => AwardState::Booked,
+        };
+        if award.points > Points::ZERO {
+            let (points, award_line) = (award.points, award.line);
+            let purpose = Purpose::Award;
+            move_points(
+                draft,
+                Movement {
+                    from: End::FUND,
+                    to,
+                    lot,
+                    points,
+                    purpose,
+                    award_line,
+                },
+            )?;
+        }
+        if award.state == AwardState::Booked {
+            collect_arrears(draft, &award, lot)?;
+        }
+    }
+    let shown = answer(draft, &award);
+    draft.put(award);
+    Ok(shown)
+}
+
+pub(super) fn record(draft: &mut Draft<'_>, command: &RecordAward) -> Result<Answer, Rejection> {
+    draft.allow(Act::RecordAward, None)?;
+    let rule = rule_for(draft, &command.rule, command.occurred)?;
+    let household = open_household(draft, &command.household)?;
+    if let Some(member) = command.member {
+        let known = draft
+            .get::<MemberRow>(&(household.no, member))
+            .is_some_and(|row| row.active);
+        if member != 0 && !known {
+            return Err(Rejection::UnknownMember { given: member });
+        }
+    }
+    let deed = Deed {
+        rule,
+        member: command.member,
+        quantity: command.quantity,
+        occurred: command.occurred,
+        on_cap: OnCap::Reject,
+    };
+    enter(draft, 0, &household, &deed, command.note.as_ref()).map(Answer::Award)
+}
+
+pub(super) fn record_sheet(
+    draft: &mut Draft<'_>,
+    command: &AwardSheet,
+) -> Result<Answer, Rejection> {
+    draft.allow(Act::RecordAward, None)?;
+    if command.rows.is_empty() || command.rows.len() > SHEET_MAX {
+        return Err(Rejection::field("/rows", "wrong_count"));
+    }
+    let rule = rule_for(draft, &command.rule, command.occurred)?;
+    if rule.kind == RuleKind::Deduct {
+        return Err(Rejection::WrongRuleKind {
+            rule: rule.code.clone(),
+            kind: rule.kind,
+        });
+    }
+    let (mut awards, mut refused) = (Vec::with_capacity(command.rows.len()), Vec::new());
+    for (row, sheet_row) in command.rows.iter().enumerate() {
+        let deed = Deed {
+            rule,
+            member: None,
+            quantity: sheet_row.quantity,
+            occurred: command.occurred,
+            on_cap: command.on_cap,
+        };
+        let line = i32::try_from(row).unwrap_or(i32::MAX);
+        let entered = open_household(draft, &sheet_row.household)
+            .and_then(|household| enter(draft, line, &household, &deed, None));
+        match entered {
+            Ok(award) => awards.push(award),
+            // An empty fund is no fault of a row.
+            Err(why @ Rejection::FundExhausted { .. }) => return Err(why),
+            Err(why) => refused.push(RowRejection { row, why }),
+        }
+    }
+    if refused.is_empty() {
+        Ok(Answer::Sheet(awards))
+    } else {
+        Err(Rejection::Rows { rows: refused })
+    }
+}
+
+/// The award that a reference found.
+///
+/// # Errors
+/// [`Rejection::UnknownAward`].
+pub fn found_award(draft: &Draft<'_>, given: &OperationRef) -> Result<AwardRow, Rejection> {
+    let unknown = || Rejection::UnknownAward {
+        given: given.id.to_string(),
+    };
+    let (seq, _) = given.found.ok_or_else(unknown)?;
+    draft
+        .get::<AwardRow>(&(seq, given.line))
+        .cloned()
+        .ok_or_else(unknown)
+}
+
+pub(super) fn review(draft: &mut Draft<'_>, command: &ReviewAward) -> Result<Answer, Rejection> {
+    draft.allow(Act::ReviewAward, None)?;
+    let mut award = found_award(draft, &command.award)?;
+    if award.state != AwardState::Proposed {
+        return Err(Rejection::AwardNotOpen { state: award.state });
+    }
+    if award.recorder == draft.ctx.actor.id {
+        return Err(Rejection::OwnRecord {});
+    }
+    let household = open_household(draft, &HouseholdRef::No(award.household))?;
+    check_favour(draft, &household)?;
+    award.reviewer = Some(draft.ctx.actor.id);
+    award.reason = draft.keep_some(command.reason.as_ref());
+    if !command.approve {
+        release_caps(draft, &award);
+        award.state = AwardState::Rejected;
+        award.changed_by = draft.seq();
+        let shown = answer(draft, &award);
+        draft.put(award);
+        return Ok(Answer::Award(shown));
+    }
+    let rule = draft
+        .config()
+        .tables()
+        .rules
+        .get(&(award.rule, award.rule_version));
+    let to = if award.kind == RuleKind::Award && rule.is_some_and(|r| r.path == Path::Noticed) {
+        award.notice_until = Some(draft.today().plus(draft.policy().notice_days));
+        End::pending(household.no)
+    } else {
+        End::available(household.no)
+    };
+    book(draft, award, to).map(Answer::Award)
+}
+
+pub(super) fn mature(draft: &mut Draft<'_>, command: &MatureAwards) -> Result<Answer, Rejection> {
+    draft.allow(Act::SweepDays, None)?;
+    let today = draft.today();
+    let mut matured = Points::ZERO;
+    for key in &command.awards {
+        let Some(mut award) = draft.get::<AwardRow>(&(key.seq, key.line)).cloned() else {
+            continue;
+        };
+        let closed = award.notice_until.is_some_and(|until| until < today);
+        if award.state != AwardState::Pending || !closed {
+            continue;
+        }
+        let lot = award.lot.unwrap_or(Day::NEVER);
+        if award.points > Points::ZERO {
+            move_points(
+                draft,
+                Movement {
+                    from: End::pending(award.household),
+                    to: End::available(award.household),
+                    lot,
+                    points: award.points,
+                    purpose: Purpose::Maturity,
+                    award_line: award.line,
+                },
+            )?;
+        }
+        award.state = AwardState::Booked;
+        award.changed_by = draft.seq();
+        collect_arrears(draft, &award, lot)?;
+        matured.0 += award.points.0;
+        draft.put(award);
+    }
+    Ok(Answer::Moved(Moved {
+        points: matured,
+        balance: None,
+    }))
+}

@@ -1,0 +1,1 @@
+//! The core against a naive oracle (filled in below by tests).

@@ -1,0 +1,567 @@
+//! What the core sees of a unit, and the draft on which one command works.
+//!
+//! A draft reads through to the state and keeps its changes apart; a refused command drops its
+//! draft, so a rejection cannot touch anything.
+
+use super::canonical::Canonical;
+use super::day::Day;
+use super::evidence::Frontier;
+use super::points::Points;
+use super::rejection::Rejection;
+use super::rights::{Act, Authority, Place, Role, UnitNo, role_for};
+use super::row::Row;
+use super::rows::*;
+use super::text::{Text, TextHash};
+use super::{Context, Secret};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeBounds;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Rows of one type by key.
+pub type Table<R> = BTreeMap<<R as Row>::Key, R>;
+
+/// A set of tables that has one of this row type.
+pub trait Slot<R: Row> {
+    /// The table.
+    fn slot(&self) -> &Table<R>;
+    /// The table, to change.
+    fn slot_mut(&mut self) -> &mut Table<R>;
+}
+
+/// Something done once for each row type.
+pub trait Visit {
+    /// Called with each table.
+    fn table<R: Row>(&mut self, rows: &Table<R>);
+}
+
+/// Something done once for each row type, without rows at hand.
+pub trait VisitKind {
+    /// Called for each row type.
+    fn kind<R: Row>(&mut self)
+    where
+        Tables: Slot<R>,
+        Config: ConfigSlot<R>;
+}
+
+macro_rules! tables {
+    (config { $($cf:ident : $cr:ty),* $(,)? } data { $($df:ident : $dr:ty),* $(,)? }) => {
+        /// The rows of every table that a command may change.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        #[allow(missing_docs)]
+        pub struct Tables { $(pub $cf: Table<$cr>,)* $(pub $df: Table<$dr>,)* }
+
+        $(impl Slot<$cr> for Tables {
+            fn slot(&self) -> &Table<$cr> { &self.$cf }
+            fn slot_mut(&mut self) -> &mut Table<$cr> { &mut self.$cf }
+        })*
+        $(impl Slot<$dr> for Tables {
+            fn slot(&self) -> &Table<$dr> { &self.$df }
+            fn slot_mut(&mut self) -> &mut Table<$dr> { &mut self.$df }
+        })*
+
+        impl Tables {
+            /// Shows every table to the visitor, in a fixed order.
+            pub fn visit<V: Visit>(&self, visitor: &mut V) {
+                $(visitor.table::<$cr>(&self.$cf);)*
+                $(visitor.table::<$dr>(&self.$df);)*
+            }
+            /// Whether rows that are kept in [`Config`] are among them.
+            #[must_use]
+            pub fn touches_config(&self) -> bool {
+                false $(|| !self.$cf.is_empty())*
+            }
+            fn overwrite(&mut self, changes: &Tables) {
+                $(self.$cf.extend(changes.$cf.iter().map(|(k, r)| (k.clone(), r.clone())));)*
+                $(self.$df.extend(changes.$df.iter().map(|(k, r)| (k.clone(), r.clone())));)*
+            }
+            fn take_config(&mut self) -> Tables {
+                Tables { $($cf: std::mem::take(&mut self.$cf),)* ..Tables::default() }
+            }
+        }
+
+        /// Names each row type to the visitor: configuration first.
+        pub fn each_config_kind<V: VisitKind>(visitor: &mut V) {
+            $(visitor.kind::<$cr>();)*
+        }
+        /// Names each row type that is prefetched by key.
+        pub fn each_data_kind<V: VisitKind>(visitor: &mut V) {
+            $(visitor.kind::<$dr>();)*
+        }
+
+        $(impl ConfigSlot<$cr> for Config {
+            fn config_slot(&self) -> Option<&Table<$cr>> { Some(&self.tables.$cf) }
+        })*
+        $(impl ConfigSlot<$dr> for Config {
+            fn config_slot(&self) -> Option<&Table<$dr>> { None }
+        })*
+    };
+}
+
+/// Lets the draft find a configuration row without knowing which tables are configuration.
+pub trait ConfigSlot<R: Row> {
+    /// The table, when this row type is configuration.
+    fn config_slot(&self) -> Option<&Table<R>>;
+}
+
+tables! {
+    config {
+        policy: PolicyRow,
+        groups: GroupRow,
+        rules: RuleRow,
+        cap_groups: CapGroupRow,
+        ties: TieRow,
+        stations: StationRow,
+        goods: GoodRow,
+    }
+    data {
+        units: UnitRow,
+        staff: StaffRow,
+        grants: GrantRow,
+        prices: PriceRow,
+        households: HouseholdRow,
+        members: MemberRow,
+        cards: CardRow,
+        balances: BalanceRow,
+        transfers: TransferRow,
+        awards: AwardRow,
+        uses: UseRow,
+        stock: StockRow,
+        moves: StockMoveRow,
+        redemptions: RedemptionRow,
+        redemption_lines: RedemptionLineRow,
+        redemption_lots: RedemptionLotRow,
+        reversals: ReversalRow,
+    }
+}
+
+/// What changes seldom and is read by nearly every command: kept whole, with look-ups by code.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Config {
+    tables: Tables,
+    rules: HashMap<String, (i32, i32)>,
+    stations: HashMap<String, i32>,
+    goods: HashMap<(i32, String), i32>,
+    groups: HashMap<String, i32>,
+    cap_groups: HashMap<(CapGroupKind, String), i32>,
+}
+
+impl Config {
+    /// Builds the look-ups.
+    #[must_use]
+    pub fn new(tables: Tables) -> Config {
+        let mut config = Config {
+            tables,
+            ..Config::default()
+        };
+        for rule in config.tables.rules.values() {
+            // Versions come in key order, so the newest stays.
+            config
+                .rules
+                .insert(rule.code.clone(), (rule.no, rule.version));
+        }
+        for station in config.tables.stations.values() {
+            config.stations.insert(station.code.clone(), station.no);
+        }
+        for good in config.tables.goods.values() {
+            config
+                .goods
+                .insert((good.station, good.sku.clone()), good.no);
+        }
+        for group in config.tables.groups.values() {
+            config.groups.insert(group.name.clone(), group.no);
+        }
+        for group in config.tables.cap_groups.values() {
+            config
+                .cap_groups
+                .insert((group.kind, group.code.clone()), group.no);
+        }
+        config
+    }
+
+    /// The configuration rows.
+    #[must_use]
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// The rule in force under a code.
+    #[must_use]
+    pub fn rule(&self, code: &str) -> Option<&RuleRow> {
+        self.tables.rules.get(self.rules.get(code)?)
+    }
+
+    /// A station by its code.
+    #[must_use]
+    pub fn station(&self, code: &str) -> Option<&StationRow> {
+        self.tables.stations.get(&(*self.stations.get(code)?,))
+    }
+
+    /// A good by its code at a station.
+    #[must_use]
+    pub fn good(&self, station: i32, sku: &str) -> Option<&GoodRow> {
+        let no = self.goods.get(&(station, sku.to_string()))?;
+        self.tables.goods.get(&(station, *no))
+    }
+
+    /// A group by its name.
+    #[must_use]
+    pub fn group(&self, name: &str) -> Option<i32> {
+        self.groups.get(name).copied()
+    }
+
+    /// A cap group by its code.
+    #[must_use]
+    pub fn cap_group(&self, kind: CapGroupKind, code: &str) -> Option<i32> {
+        self.cap_groups.get(&(kind, code.to_string())).copied()
+    }
+
+    /// The policy, or the one a village starts with.
+    #[must_use]
+    pub fn policy(&self) -> PolicyRow {
+        self.tables
+            .policy
+            .get(&(0,))
+            .cloned()
+            .unwrap_or_else(super::policy::initial)
+    }
+
+    fn with(&self, changes: Tables) -> Config {
+        let mut tables = self.tables.clone();
+        tables.overwrite(&changes);
+        Config::new(tables)
+    }
+}
+
+/// The head of a unit: its lock, its numbering, its own accounts, the top of its evidence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The unit above; 0 for the system.
+    pub parent: UnitNo,
+    /// The public id, part of every leaf.
+    pub id: Uuid,
+    /// Time of the last operation, so that a unit's time never runs backwards.
+    pub at: i64,
+    /// Counts changes of configuration.
+    pub config_version: i64,
+    /// How many numbered things (households, or units in the system) have been made.
+    pub numbered: i32,
+    /// Balance of `source`: never above zero.
+    pub source: Points,
+    /// Balance of `fund`.
+    pub fund: Points,
+    /// Balance of `expired`.
+    pub expired: Points,
+    /// Points that households hold in any account.
+    pub outstanding: Points,
+    /// The evidence; its size is the last `seq`.
+    pub frontier: Frontier,
+}
+
+impl Head {
+    /// The last operation's number.
+    #[must_use]
+    pub fn seq(&self) -> i64 {
+        i64::try_from(self.frontier.size()).unwrap_or(i64::MAX)
+    }
+}
+
+/// A unit with those rows that are loaded: all of them in replay, the prefetched ones in a writer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Unit {
+    /// Its head.
+    pub head: Head,
+    /// Its configuration.
+    pub config: Arc<Config>,
+    /// Its loaded rows.
+    pub rows: Tables,
+}
+
+/// All units at hand.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// By number.
+    pub units: BTreeMap<UnitNo, Unit>,
+}
+
+/// A text that a command brought, to be stored beside the rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// Its salted hash.
+    pub hash: TextHash,
+    /// Its salt.
+    pub salt: Vec<u8>,
+    /// What it says.
+    pub body: String,
+}
+
+/// What one operation does to one unit.
+#[derive(Clone, Debug)]
+pub struct UnitEffects {
+    /// The unit.
+    pub unit: UnitNo,
+    /// Its head afterwards.
+    pub head: Head,
+    /// Its journal entry.
+    pub operation: OperationRow,
+    /// Rows made or changed, as they are afterwards.
+    pub rows: Tables,
+    /// Texts to keep.
+    pub words: Vec<Words>,
+    /// Hashes of secrets, kept outside the journal.
+    pub secrets: Vec<Secret>,
+}
+
+impl Unit {
+    /// Takes an operation's effects in.
+    pub fn absorb(&mut self, effects: &UnitEffects) {
+        self.head = effects.head.clone();
+        if effects.rows.touches_config() {
+            let mut rows = effects.rows.clone();
+            self.config = Arc::new(self.config.with(rows.take_config()));
+            self.rows.overwrite(&rows);
+        } else {
+            self.rows.overwrite(&effects.rows);
+        }
+    }
+}
+
+/// One unit while a command works on it.
+pub struct Draft<'a> {
+    /// The unit's number.
+    pub unit: UnitNo,
+    base: &'a Unit,
+    /// The head as it will be.
+    pub head: Head,
+    /// Who, when, under which key.
+    pub ctx: &'a Context,
+    /// The unit's time: the context's, never before its last operation.
+    pub at: i64,
+    /// The role the actor was allowed under.
+    pub role: Role,
+    changes: Tables,
+    words: Vec<Words>,
+    secrets: Vec<Secret>,
+    lines: i32,
+    move_lines: i32,
+}
+
+impl<'a> Draft<'a> {
+    /// Starts on a unit.
+    #[must_use]
+    pub fn new(unit: UnitNo, base: &'a Unit, ctx: &'a Context) -> Draft<'a> {
+        Draft {
+            unit,
+            base,
+            head: base.head.clone(),
+            ctx,
+            at: ctx.at.max(base.head.at),
+            role: Role::Clock,
+            changes: Tables::default(),
+            words: Vec::new(),
+            secrets: Vec::new(),
+            lines: 0,
+            move_lines: 0,
+        }
+    }
+
+    /// The number this operation will have.
+    #[must_use]
+    pub fn seq(&self) -> i64 {
+        self.base.head.seq() + 1
+    }
+
+    /// The unit's configuration as it was before this command.
+    #[must_use]
+    pub fn config(&self) -> &'a Config {
+        &self.base.config
+    }
+
+    /// The unit's policy.
+    #[must_use]
+    pub fn policy(&self) -> PolicyRow {
+        self.get::<PolicyRow>(&(0,))
+            .cloned()
+            .unwrap_or_else(super::policy::initial)
+    }
+
+    /// The unit's local day.
+    #[must_use]
+    pub fn today(&self) -> Day {
+        Day::of_instant(self.at, self.policy().utc_offset)
+    }
+
+    /// Refuses an actor without a role that carries the act here.
+    ///
+    /// # Errors
+    /// [`Rejection::NotAllowed`].
+    pub fn allow(&mut self, act: Act, station: Option<i32>) -> Result<(), Rejection> {
+        let place = Place {
+            unit: self.unit,
+            parent: self.head.parent,
+            station,
+        };
+        self.take_role(act, place)
+    }
+
+    fn take_role(&mut self, act: Act, place: Place) -> Result<(), Rejection> {
+        self.role = match &self.ctx.actor.authority {
+            Authority::Granted(grants) => {
+                role_for(grants, act, place).ok_or(Rejection::NotAllowed {})?
+            }
+            Authority::Recorded(role) => *role,
+        };
+        Ok(())
+    }
+
+    /// As [`Draft::allow`], for an act of this unit that takes place at another.
+    ///
+    /// # Errors
+    /// [`Rejection::NotAllowed`].
+    pub fn allow_at(&mut self, act: Act, unit: UnitNo) -> Result<(), Rejection> {
+        let known = self.get::<UnitRow>(&(unit,)).map(|row| row.parent);
+        let parent = known.unwrap_or(super::rights::SYSTEM);
+        let place = Place {
+            unit,
+            parent,
+            station: None,
+        };
+        self.take_role(act, place)
+    }
+
+    /// A row as it stands now.
+    #[must_use]
+    pub fn get<R: Row>(&self, key: &R::Key) -> Option<&R>
+    where
+        Tables: Slot<R>,
+        Config: ConfigSlot<R>,
+    {
+        self.changes
+            .slot()
+            .get(key)
+            .or_else(|| match self.base.config.config_slot() {
+                Some(table) => table.get(key),
+                None => self.base.rows.slot().get(key),
+            })
+    }
+
+    /// Makes or changes a row.
+    pub fn put<R: Row>(&mut self, row: R)
+    where
+        Tables: Slot<R>,
+    {
+        self.changes.slot_mut().insert(row.key(), row);
+    }
+
+    /// The rows of a key range as they stand now, in key order.
+    #[must_use]
+    pub fn range<R: Row>(&self, keys: impl RangeBounds<R::Key> + Clone) -> Vec<R>
+    where
+        Tables: Slot<R>,
+        Config: ConfigSlot<R>,
+    {
+        let base = match self.base.config.config_slot() {
+            Some(table) => table,
+            None => self.base.rows.slot(),
+        };
+        let mut rows: BTreeMap<&R::Key, &R> = base.range(keys.clone()).collect();
+        rows.extend(Slot::<R>::slot(&self.changes).range(keys));
+        rows.into_values().cloned().collect()
+    }
+
+    /// Keeps a text and gives the hash that rows carry.
+    pub fn keep(&mut self, text: &Text) -> TextHash {
+        if let Some((salt, body)) = text.words() {
+            self.words.push(Words {
+                hash: text.hash(),
+                salt: salt.to_vec(),
+                body: body.to_string(),
+            });
+        }
+        text.hash()
+    }
+
+    /// Keeps an optional text.
+    pub fn keep_some(&mut self, text: Option<&Text>) -> Option<TextHash> {
+        text.map(|text| self.keep(text))
+    }
+
+    /// Keeps the hash of a secret outside the journal.
+    pub fn keep_secret(&mut self, secret: Secret) {
+        self.secrets.push(secret);
+    }
+
+    /// The next line of this operation's transfers.
+    pub fn next_line(&mut self) -> i32 {
+        self.lines += 1;
+        self.lines - 1
+    }
+
+    /// The next line of this operation's stock movements.
+    pub fn next_move(&mut self) -> i32 {
+        self.move_lines += 1;
+        self.move_lines - 1
+    }
+
+    /// An id that follows from the operation's id, so that replay makes the same one.
+    #[must_use]
+    pub fn derived_id(&self, index: u32) -> Uuid {
+        super::derived_id(self.ctx.id, self.at, index)
+    }
+
+    /// Closes the draft: numbers the operation, hashes its leaf, appends it to the evidence.
+    #[must_use]
+    pub fn finish(mut self, kind: i16, payload: Vec<u8>, answer: Vec<u8>) -> UnitEffects {
+        let mut entry = Vec::with_capacity(payload.len() + answer.len() + 256);
+        self.head.id.put(&mut entry);
+        self.seq().put(&mut entry);
+        self.ctx.id.put(&mut entry);
+        self.ctx.actor.id.put(&mut entry);
+        self.role.put(&mut entry);
+        self.at.put(&mut entry);
+        payload.put(&mut entry);
+        answer.put(&mut entry);
+        self.changes.visit(&mut Encode(&mut entry));
+        let leaf = super::evidence::leaf(&self.ctx.salt, &entry);
+        let operation = OperationRow {
+            seq: self.seq(),
+            id: self.ctx.id,
+            kind,
+            actor: self.ctx.actor.id,
+            role: self.role,
+            at: self.at,
+            payload,
+            answer,
+            salt: self.ctx.salt,
+            leaf,
+        };
+        self.head.at = self.at;
+        self.head.frontier.append(leaf);
+        if self.changes.touches_config() {
+            self.head.config_version += 1;
+        }
+        UnitEffects {
+            unit: self.unit,
+            head: self.head,
+            operation,
+            rows: self.changes,
+            words: self.words,
+            secrets: self.secrets,
+        }
+    }
+}
+
+struct Encode<'a>(&'a mut Vec<u8>);
+
+impl Visit for Encode<'_> {
+    fn table<R: Row>(&mut self, rows: &Table<R>) {
+        if rows.is_empty() {
+            return;
+        }
+        R::TABLE.to_string().put(self.0);
+        u32::try_from(rows.len()).unwrap_or(u32::MAX).put(self.0);
+        for row in rows.values() {
+            row.put(self.0);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Wenming Points (文明积分): a village ledger nobody has to take on trust.
+//!
+//! Dependencies point one way: `cli` → `web` → `signin` → `store` → `core`.
+
+pub mod core;
