@@ -1,1 +1,18 @@
+//! The tables of the village ledger. One file for each step; a released step is never edited.
+
+mod m0001_ledger;
+mod shape;
+
 pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+/// All steps in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_ledger::Migration)]
+    }
+}

@@ -258,7 +258,14 @@ pub fn release_caps(draft: &mut Draft<'_>, award: &AwardRow) {
     let rule = config.tables().rules.get(&(award.rule, award.rule_version));
     let household = draft.get::<HouseholdRow>(&(award.household,)).cloned();
     if let Some((rule, household)) = rule.zip(household) {
-        let list = counters(config, rule, &household, award.member, award.occurred);
+        let list = counters(
+            config,
+            rule,
+            household.no,
+            household.group_no,
+            award.member,
+            award.occurred,
+        );
         count(draft, award.rule, &list, Points(-award.points.0));
     }
 }
@@ -287,7 +294,14 @@ fn enter(
             given: asked,
         });
     }
-    let list = counters(draft.config(), rule, household, deed.member, deed.occurred);
+    let list = counters(
+        draft.config(),
+        rule,
+        household.no,
+        household.group_no,
+        deed.member,
+        deed.occurred,
+    );
     let points = within_caps(draft, deed, &list, asked)?;
     count(draft, rule.no, &list, points);
     let award = AwardRow {

@@ -61,11 +61,17 @@ fn uses(
     member: Option<i32>,
     occurred: Day,
 ) {
-    let loaded = unit.rows.households.get(&(household,));
-    let Some((rule, household)) = rule.zip(loaded) else {
+    let Some(rule) = rule else { return };
+    let group_no = unit
+        .rows
+        .households
+        .get(&(household,))
+        .map(|row| row.group_no);
+    if rule.scope == RuleScope::Group && group_no.is_none() {
         return;
-    };
-    for counter in counters(&unit.config, rule, household, member, occurred) {
+    }
+    let group_no = group_no.unwrap_or(0);
+    for counter in counters(&unit.config, rule, household, group_no, member, occurred) {
         let key = vec![
             counter.kind.cell(),
             counter.no.cell(),
@@ -309,5 +315,38 @@ pub fn collect(wants: &mut Wants, unit_no: i32, unit: &Unit, today: Day, command
             }
             grants(wants, unit, body.grants.as_deref().unwrap_or_default());
         }
+    }
+}
+
+/// The households a command names, each with the unit when it is not the one asked.
+pub fn households_mut(command: &mut Command) -> Vec<(Option<i32>, &mut HouseholdRef)> {
+    let one = |given| vec![(None, given)];
+    match command {
+        Command::ChangeHousehold(body) => one(&mut body.household),
+        Command::IssueCard(body) => one(&mut body.household),
+        Command::RevokeCard(body) => one(&mut body.household),
+        Command::SetPin(body) => one(&mut body.household),
+        Command::Award(body) => one(&mut body.household),
+        Command::Redeem(body) => one(&mut body.household),
+        Command::AwardSheet(body) => {
+            body.rows.iter_mut().map(|row| (None, &mut row.household)).collect()
+        }
+        Command::DeclareTies(body) => {
+            body.ties.iter_mut().map(|tie| (Some(tie.unit), &mut tie.household)).collect()
+        }
+        Command::AddStaff(body) => {
+            body.ties.iter_mut().map(|tie| (Some(tie.unit), &mut tie.household)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The earlier operation a command names.
+pub fn operation_mut(command: &mut Command) -> Option<&mut OperationRef> {
+    match command {
+        Command::ReviewAward(body) => Some(&mut body.award),
+        Command::Reverse(body) => Some(&mut body.operation),
+        Command::Refund(body) => Some(&mut body.redemption),
+        _ => None,
     }
 }

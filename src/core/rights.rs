@@ -140,6 +140,30 @@ pub const fn carries(role: Role, act: Act) -> bool {
     }
 }
 
+/// The act that a command is.
+#[must_use]
+pub const fn act_of(command: &super::Command) -> Act {
+    use super::Command::*;
+    match command {
+        AllotFund(_) => Act::AllotFund,
+        RegisterHouseholds(_) | ChangeHousehold(_) => Act::KeepHouseholds,
+        IssueCard(_) | RevokeCard(_) | SetPin(_) => Act::KeepCards,
+        DeclareRules(_) | RetireRule(_) => Act::KeepRules,
+        SetPolicy(_) => Act::SetPolicy,
+        DeclareTies(_) | AddStaff(_) | ChangeStaff(_) => Act::KeepStaff,
+        Award(_) | AwardSheet(_) => Act::RecordAward,
+        ReviewAward(_) => Act::ReviewAward,
+        Reverse(_) => Act::Reverse,
+        ExpireLots(_) | MatureAwards(_) => Act::SweepDays,
+        OpenStation(_) | DeclareGoods(_) => Act::KeepGoods,
+        ReceiveStock(_) => Act::ReceiveStock,
+        Redeem(_) => Act::Redeem,
+        Refund(_) => Act::Refund,
+        FoundTownship(_) => Act::FoundTownship,
+        FoundVillage(_) => Act::FoundVillage,
+    }
+}
+
 /// Whether a role is held at this kind of unit.
 #[must_use]
 pub const fn fits(role: Role, kind: UnitKind) -> bool {

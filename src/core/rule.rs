@@ -276,15 +276,16 @@ pub struct Counter {
 pub fn counters(
     config: &super::state::Config,
     rule: &RuleRow,
-    household: &HouseholdRow,
+    household: i32,
+    group_no: i32,
     member: Option<i32>,
     occurred: Day,
 ) -> Vec<Counter> {
-    let own = i64::from(household.no);
+    let own = i64::from(household);
     let holder = match rule.scope {
         RuleScope::Household => own,
         RuleScope::Person => own * 1000 + i64::from(member.unwrap_or(0)),
-        RuleScope::Group => i64::from(household.group_no),
+        RuleScope::Group => i64::from(group_no),
     };
     let mut list = Vec::with_capacity(1);
     if let Some(cap) = rule.cap_points {

@@ -71,7 +71,8 @@ macro_rules! tables {
             pub fn touches_config(&self) -> bool {
                 false $(|| !self.$cf.is_empty())*
             }
-            fn overwrite(&mut self, changes: &Tables) {
+            /// Takes rows in, over those with the same key.
+            pub fn overwrite(&mut self, changes: &Tables) {
                 $(self.$cf.extend(changes.$cf.iter().map(|(k, r)| (k.clone(), r.clone())));)*
                 $(self.$df.extend(changes.$df.iter().map(|(k, r)| (k.clone(), r.clone())));)*
             }
