@@ -2,4 +2,9 @@
 //!
 //! Dependencies point one way: `cli` → `web` → `signin` → `store` → `core`.
 
+pub mod cache;
 pub mod core;
+pub mod import;
+pub mod signin;
+pub mod store;
+pub mod telemetry;

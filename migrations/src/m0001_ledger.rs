@@ -8,11 +8,21 @@ use sea_orm_migration::prelude::*;
 pub struct Migration;
 
 const fn cold(name: &'static str, key: &'static str, rest: &'static str) -> Shape {
-    Shape { name, key, rest, hot: false }
+    Shape {
+        name,
+        key,
+        rest,
+        hot: false,
+    }
 }
 
 const fn hot(name: &'static str, key: &'static str, rest: &'static str) -> Shape {
-    Shape { name, key, rest, hot: true }
+    Shape {
+        name,
+        key,
+        rest,
+        hot: true,
+    }
 }
 
 const TABLES: &[Shape] = &[
@@ -27,9 +37,17 @@ const TABLES: &[Shape] = &[
         "village_id:i seq:i",
         "id:u kind:i actor:u role:i at:i payload:b answer:b salt:b leaf:b",
     ),
-    cold("unit", "village_id:i no:i", "id:u kind:i code:t name:b parent:i"),
+    cold(
+        "unit",
+        "village_id:i no:i",
+        "id:u kind:i code:t name:b parent:i",
+    ),
     cold("staff", "village_id:i id:u", "username:t name:b active:i"),
-    cold("grant_of", "village_id:i staff:u role:i unit_no:i station:i", "active:i"),
+    cold(
+        "grant_of",
+        "village_id:i staff:u role:i unit_no:i station:i",
+        "active:i",
+    ),
     cold(
         "policy",
         "village_id:i no:i",
@@ -41,7 +59,11 @@ const TABLES: &[Shape] = &[
         "village_id:i no:i version:i",
         "code:t name_zh:b name_en:b category:t kind:i points:i unit:t cap_points:i? cap_period:i path:i evidence:t scope:i shared_cap:i? exclusive:i? starts:i? ends:i?",
     ),
-    cold("cap_group", "village_id:i no:i", "code:t kind:i points:i? period:i"),
+    cold(
+        "cap_group",
+        "village_id:i no:i",
+        "code:t kind:i points:i? period:i",
+    ),
     cold("tie", "village_id:i staff:u household:i", "tie:i"),
     cold("station", "village_id:i no:i", "id:u code:t name:b"),
     cold(
@@ -49,15 +71,27 @@ const TABLES: &[Shape] = &[
         "village_id:i station:i no:i",
         "id:u sku:t barcode:t? name_zh:b name_en:b unit:t price:i price_version:i monthly_limit:i? low_stock:i stocked:i",
     ),
-    cold("price", "village_id:i station:i good:i version:i", "price:i since:i"),
+    cold(
+        "price",
+        "village_id:i station:i good:i version:i",
+        "price:i since:i",
+    ),
     hot(
         "household",
         "village_id:i no:i",
         "id:u code:t group_no:i head:b phone:b? door:b? status:i joined:i members:i card_version:i pin_version:i arrears:i",
     ),
     cold("member", "village_id:i household:i no:i", "name:b active:i"),
-    cold("card", "village_id:i household:i version:i", "token:b active:i"),
-    hot("balance", "village_id:i holder:i account:i lot:i", "points:i household_seq:i"),
+    cold(
+        "card",
+        "village_id:i household:i version:i",
+        "token:b active:i",
+    ),
+    hot(
+        "balance",
+        "village_id:i holder:i account:i lot:i",
+        "points:i household_seq:i",
+    ),
     cold(
         "transfer",
         "village_id:i seq:i line:i",
@@ -68,7 +102,11 @@ const TABLES: &[Shape] = &[
         "village_id:i seq:i line:i",
         "rule:i rule_version:i kind:i household:i member:i? quantity:i points:i occurred:i state:i recorder:u note:b? reviewer:u? reason:b? changed_by:i lot:i? notice_until:i? unpaid:i",
     ),
-    hot("use_count", "village_id:i kind:i no:i holder:i period:i", "used:i rule:i"),
+    hot(
+        "use_count",
+        "village_id:i kind:i no:i holder:i period:i",
+        "used:i rule:i",
+    ),
     hot(
         "stock",
         "village_id:i station:i good:i",
@@ -89,7 +127,11 @@ const TABLES: &[Shape] = &[
         "village_id:i seq:i line:i",
         "good:i quantity:i price:i refunded:i",
     ),
-    cold("redemption_lot", "village_id:i seq:i lot:i", "taken:i returned:i"),
+    cold(
+        "redemption_lot",
+        "village_id:i seq:i lot:i",
+        "taken:i returned:i",
+    ),
     cold("reversal", "village_id:i seq:i", "by:i"),
     // Words of people, known elsewhere only by their salted hashes.
     cold("words", "village_id:i hash:b", "salt:b body:t"),

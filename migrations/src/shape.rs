@@ -35,9 +35,15 @@ fn column(spec: &str, backend: DbBackend) -> String {
 
 impl Shape {
     fn create(&self, backend: DbBackend) -> String {
-        let specs = self.key.split_whitespace().chain(self.rest.split_whitespace());
+        let specs = self
+            .key
+            .split_whitespace()
+            .chain(self.rest.split_whitespace());
         let columns: Vec<String> = specs.map(|spec| column(spec, backend)).collect();
-        let names = self.key.split_whitespace().filter_map(|spec| spec.split(':').next());
+        let names = self
+            .key
+            .split_whitespace()
+            .filter_map(|spec| spec.split(':').next());
         let key = names.collect::<Vec<_>>().join(", ");
         let tail = match (backend, self.hot) {
             // Room on the page keeps in-place changes off the indexes.
@@ -46,12 +52,26 @@ impl Shape {
             _ => " without rowid",
         };
         let columns = columns.join(", ");
-        ["create table ", self.name, " (", &columns, ", primary key (", &key, "))", tail].concat()
+        [
+            "create table ",
+            self.name,
+            " (",
+            &columns,
+            ", primary key (",
+            &key,
+            "))",
+            tail,
+        ]
+        .concat()
     }
 
     /// Makes the table.
     pub async fn make(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         let sql = self.create(manager.get_database_backend());
-        manager.get_connection().execute_unprepared(&sql).await.map(|_| ())
+        manager
+            .get_connection()
+            .execute_unprepared(&sql)
+            .await
+            .map(|_| ())
     }
 }

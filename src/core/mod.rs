@@ -398,6 +398,32 @@ pub fn apply(
     Ok((answer, effects))
 }
 
+/// Decides again what the journal says one unit once accepted, for replay.
+///
+/// # Errors
+/// The [`Rejection`]: then the journal or the rules were changed.
+pub fn replay_one(
+    state: &State,
+    ctx: &Context,
+    unit: UnitNo,
+    command: &Command,
+    answer: &Answer,
+) -> Result<UnitEffects, Rejection> {
+    if let Command::AddStaff(body) = command {
+        let base = state.units.get(&unit).ok_or(Rejection::UnknownVillage {})?;
+        let mut draft = Draft::new(unit, base, ctx);
+        let answer = if unit == SYSTEM {
+            registry::add_staff(&mut draft, body)?
+        } else {
+            registry::tie_staff(&mut draft, answer, body)?;
+            answer.clone()
+        };
+        return Ok(draft.finish(command.kind(), command.bytes(), answer.bytes()));
+    }
+    let (_, mut effects) = apply(state, ctx, unit, command)?;
+    effects.pop().ok_or(Rejection::UnknownVillage {})
+}
+
 /// Takes effects into the state.
 pub fn absorb(state: &mut State, effects: &Effects) {
     for part in effects {

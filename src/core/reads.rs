@@ -328,15 +328,21 @@ pub fn households_mut(command: &mut Command) -> Vec<(Option<i32>, &mut Household
         Command::SetPin(body) => one(&mut body.household),
         Command::Award(body) => one(&mut body.household),
         Command::Redeem(body) => one(&mut body.household),
-        Command::AwardSheet(body) => {
-            body.rows.iter_mut().map(|row| (None, &mut row.household)).collect()
-        }
-        Command::DeclareTies(body) => {
-            body.ties.iter_mut().map(|tie| (Some(tie.unit), &mut tie.household)).collect()
-        }
-        Command::AddStaff(body) => {
-            body.ties.iter_mut().map(|tie| (Some(tie.unit), &mut tie.household)).collect()
-        }
+        Command::AwardSheet(body) => body
+            .rows
+            .iter_mut()
+            .map(|row| (None, &mut row.household))
+            .collect(),
+        Command::DeclareTies(body) => body
+            .ties
+            .iter_mut()
+            .map(|tie| (Some(tie.unit), &mut tie.household))
+            .collect(),
+        Command::AddStaff(body) => body
+            .ties
+            .iter_mut()
+            .map(|tie| (Some(tie.unit), &mut tie.household))
+            .collect(),
         _ => Vec::new(),
     }
 }

@@ -261,17 +261,30 @@ pub(super) fn add_staff_everywhere<'a>(
     let mut villages: Vec<UnitNo> = command.ties.iter().map(|tie| tie.unit).collect();
     villages.sort_unstable();
     villages.dedup();
-    let Answer::Made(made) = &answer else {
-        return Ok((answer, drafts));
-    };
-    let staff = made.first().map_or(Uuid::nil(), |made| made.id);
     for no in villages {
         let mut draft = Draft::new(no, unit(no)?, ctx);
-        draft.allow(Act::KeepStaff, None)?;
-        put_ties(&mut draft, staff, &command.ties)?;
+        tie_staff(&mut draft, &answer, command)?;
         drafts.push(draft);
     }
     Ok((answer, drafts))
+}
+
+/// The part of adding staff that concerns one village: the households they may not touch there.
+pub(super) fn tie_staff(
+    draft: &mut Draft<'_>,
+    answer: &Answer,
+    command: &AddStaff,
+) -> Result<(), Rejection> {
+    draft.allow(Act::KeepStaff, None)?;
+    let made = match answer {
+        Answer::Made(made) => made.first(),
+        _ => None,
+    };
+    put_ties(
+        draft,
+        made.map_or(Uuid::nil(), |made| made.id),
+        &command.ties,
+    )
 }
 
 pub(super) fn add_staff(draft: &mut Draft<'_>, command: &AddStaff) -> Result<Answer, Rejection> {

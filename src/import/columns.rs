@@ -52,6 +52,8 @@ pub(super) struct Header {
     pub(super) columns: Vec<Option<(u16, String)>>,
     /// Headings that are not read.
     pub(super) ignored: Vec<String>,
+    /// What each field is usually called, for columns that are not there.
+    usual: Vec<&'static str>,
 }
 
 impl Header {
@@ -59,10 +61,11 @@ impl Header {
         self.columns.get(field)?.as_ref().map(|(column, _)| *column)
     }
 
+    /// The heading as written in the file, or the usual one.
     pub(super) fn heading(&self, field: usize) -> &str {
         match self.columns.get(field) {
             Some(Some((_, heading))) => heading,
-            _ => "",
+            _ => self.usual.get(field).copied().unwrap_or_default(),
         }
     }
 }
@@ -183,6 +186,7 @@ fn match_row(table: &Table, row: u32, fields: &[Field]) -> Header {
         row,
         columns,
         ignored,
+        usual: fields.iter().map(|field| field.aliases[0]).collect(),
     }
 }
 

@@ -96,6 +96,11 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, FileFault> {
         None if std::str::from_utf8(bytes).is_ok() => (UTF_8, 0),
         None => (GB18030, 0),
     };
+    // In none of the narrow encodings is a control byte part of a letter.
+    let is_noise = |b: &u8| *b < 0x20 && !matches!(*b, b'\t' | b'\r' | b'\n');
+    if (encoding == UTF_8 || encoding == GB18030) && bytes.iter().any(is_noise) {
+        return Err(FileFault::NotASpreadsheet);
+    }
     let text = encoding
         .decode_without_bom_handling_and_without_replacement(&bytes[skip..])
         .ok_or(FileFault::UnknownEncoding)?;

@@ -128,6 +128,9 @@ fn missing_headings_are_one_fault_each() {
         of(&[&["户号", "姓名"], &["1", "张三"]]),
         [(1, "村民小组".to_owned(), missing)]
     );
+    let before_heading: &[&[&str]] = &[&["户号", "姓名"], &["1", "张三"], &["一组"]];
+    let required = (2, "村民小组".to_owned(), FaultCode::Required);
+    assert_eq!(of(before_heading), [required]);
     // Beyond the first twenty rows nothing is taken for a heading.
     let mut deep: Vec<&[&str]> = vec![&["题"]; 20];
     deep.push(&["小组", "户号", "户主"]);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::columns::{Field, Header, heading_key, missing_column, start};
 use super::fields::{self, clean, is_nothing, narrow};
 use super::line::{Line, split_names};
-use super::report::{MAX_FAULTS, Report, Warning, WarningCode};
+use super::report::{Report, Warning, WarningCode};
 use super::table::{Cell, Row, Table};
 
 /// One household as the register states it.
@@ -161,14 +161,6 @@ pub fn read_households(table: &Table) -> Report<HouseholdRow> {
             Kind::Household => read_row(table, &header, row.number, &mut tally, &mut report),
         }
     }
-    if report.faults.len() >= MAX_FAULTS {
-        report.warnings.push(Warning {
-            row: 0,
-            code: WarningCode::MoreFaults,
-            stated: String::new(),
-            found: MAX_FAULTS.to_string(),
-        });
-    }
     report
 }
 
@@ -266,7 +258,9 @@ fn sub_heading(table: &Table, header: &Header, row: &Row) -> Option<String> {
         .unwrap_or_default()
         .trim();
     let is_free = header.column(GROUP).is_none() && table.is_wide(row.number, column);
-    let is_named = is_group_name(name) && header.column(CODE) != Some(column);
+    // A lone code is a household without a name; only "一组" and the like cannot be one.
+    let ends_as_group = name.ends_with(['组', '社', '队', '屯', '寨']);
+    let is_named = is_group_name(name) && (header.column(CODE) != Some(column) || ends_as_group);
     let fits = !name.is_empty() && name.chars().count() <= 20;
     let is_other = total_word(&plain).is_some() || is_form_line(&narrow(&plain));
     ((is_free || is_named) && fits && !is_other).then(|| name.to_owned())

@@ -18,7 +18,7 @@ pub(super) fn number_text(raw: &str) -> Option<String> {
     };
     let (whole, part) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let is_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if whole.len() + part.len() == 0 || mantissa.len() > 400 || exponent.abs() > 400 {
+    if whole.len() + part.len() == 0 || mantissa.len() > 400 || exponent.unsigned_abs() > 400 {
         return None;
     }
     if !is_digits(whole) || !is_digits(part) {
@@ -123,7 +123,17 @@ mod tests {
             assert_eq!(number_text(raw).as_deref(), Some(seen), "{raw}");
         }
         for wrong in [
-            "", "-", ".", "1E500", "NaN", "1e", "1,2", "1E99", "--1", "+",
+            "",
+            "-",
+            ".",
+            "1E500",
+            "NaN",
+            "1e",
+            "1,2",
+            "1E99",
+            "--1",
+            "+",
+            "1e-2147483648",
         ] {
             assert_eq!(number_text(wrong), None, "{wrong}");
         }

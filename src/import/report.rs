@@ -39,6 +39,18 @@ impl<T> Report<T> {
             self.rows.push(row);
         } else {
             let room = MAX_FAULTS.saturating_sub(self.faults.len());
+            let said = self
+                .warnings
+                .iter()
+                .any(|warning| warning.code == WarningCode::MoreFaults);
+            if faults.len() > room && !said {
+                self.warnings.push(Warning {
+                    row: 0,
+                    code: WarningCode::MoreFaults,
+                    stated: String::new(),
+                    found: MAX_FAULTS.to_string(),
+                });
+            }
             faults.truncate(room);
             self.faults.append(&mut faults);
         }

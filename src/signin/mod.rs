@@ -34,7 +34,11 @@ impl Secrets {
         let pepper = Pepper::load_or_create(pepper)?;
         let signing = SigningKey::load_or_create(signing)?;
         let hasher = Hasher::new(&pepper, None);
-        Ok(Secrets { pepper: Arc::new(pepper), signing: Arc::new(signing), hasher })
+        Ok(Secrets {
+            pepper: Arc::new(pepper),
+            signing: Arc::new(signing),
+            hasher,
+        })
     }
 
     /// The same with hashes that cost nothing: for throw-away data of `demo` and tests.

@@ -20,7 +20,11 @@ pub struct Standing {
 }
 
 const fn column(name: &'static str, kind: Kind, optional: bool) -> Column {
-    Column { name, kind, optional }
+    Column {
+        name,
+        kind,
+        optional,
+    }
 }
 
 const SESSION: [Column; 13] = [
@@ -69,7 +73,12 @@ pub fn lookups(callers: impl Iterator<Item = Who>) -> Vec<Lookup> {
             by: vec![SESSION[0]],
             keys: tokens,
         },
-        Lookup { table: "staff_standing", columns: STAFF.to_vec(), by: vec![STAFF[0]], keys: staff },
+        Lookup {
+            table: "staff_standing",
+            columns: STAFF.to_vec(),
+            by: vec![STAFF[0]],
+            keys: staff,
+        },
     ]
 }
 
@@ -88,8 +97,18 @@ pub fn stands(at: i64, expires: i64, idle: i64, seen: i64, ended: i64) -> bool {
 /// The machine's own standing: by the command line, or at night.
 #[must_use]
 pub fn machine(role: Role) -> Standing {
-    let grants = vec![Grant { role, unit: SYSTEM, station: 0 }];
-    Standing { actor: Actor { id: Uuid::nil(), authority: Authority::Granted(grants) }, scopes: None }
+    let grants = vec![Grant {
+        role,
+        unit: SYSTEM,
+        station: 0,
+    }];
+    Standing {
+        actor: Actor {
+            id: Uuid::nil(),
+            authority: Authority::Granted(grants),
+        },
+        scopes: None,
+    }
 }
 
 struct Cells(std::vec::IntoIter<Cell>);
@@ -101,13 +120,33 @@ impl Cells {
 }
 
 fn grant_of(cells: &mut Cells) -> Result<Option<Grant>, DbErr> {
-    let (role, unit, station) = (cells.take::<Option<Role>>()?, cells.take::<Option<i32>>()?, cells.take::<Option<i32>>()?);
-    Ok(role.zip(unit).zip(station).map(|((role, unit), station)| Grant { role, unit, station }))
+    let (role, unit, station) = (
+        cells.take::<Option<Role>>()?,
+        cells.take::<Option<i32>>()?,
+        cells.take::<Option<i32>>()?,
+    );
+    Ok(role
+        .zip(unit)
+        .zip(station)
+        .map(|((role, unit), station)| Grant {
+            role,
+            unit,
+            station,
+        }))
 }
 
-fn add(into: &mut HashMap<Who, Standing>, who: Who, id: Uuid, scopes: Option<Vec<Act>>, grant: Option<Grant>) {
+fn add(
+    into: &mut HashMap<Who, Standing>,
+    who: Who,
+    id: Uuid,
+    scopes: Option<Vec<Act>>,
+    grant: Option<Grant>,
+) {
     let standing = into.entry(who).or_insert_with(|| Standing {
-        actor: Actor { id, authority: Authority::Granted(Vec::new()) },
+        actor: Actor {
+            id,
+            authority: Authority::Granted(Vec::new()),
+        },
         scopes,
     });
     if let (Authority::Granted(grants), Some(grant)) = (&mut standing.actor.authority, grant) {
@@ -145,8 +184,18 @@ pub fn standings(rows: Vec<(usize, Vec<Cell>)>, at: i64) -> Result<HashMap<Who, 
         }
         let scopes = scopes.map(|text| scopes_of(&text));
         if kind == HOUSEHOLD_SESSION {
-            let grant = Grant { role: Role::Household, unit: home, station: 0 };
-            add(&mut found, Who::Session(token), Uuid::nil(), scopes, Some(grant));
+            let grant = Grant {
+                role: Role::Household,
+                unit: home,
+                station: 0,
+            };
+            add(
+                &mut found,
+                Who::Session(token),
+                Uuid::nil(),
+                scopes,
+                Some(grant),
+            );
         } else if active {
             let grant = grant_of(&mut cells)?;
             add(&mut found, Who::Session(token), staff, scopes, grant);

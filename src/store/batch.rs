@@ -9,9 +9,7 @@ use crate::core::canonical::Canonical;
 use crate::core::rights::{UnitNo, act_of};
 use crate::core::rows::{Purpose, RuleKind};
 use crate::core::state::Config;
-use crate::core::{
-    self, Answer, Context, Day, Effects, Points, Rejection, fingerprint, kind_word,
-};
+use crate::core::{self, Answer, Context, Day, Effects, Points, Rejection, fingerprint, kind_word};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
@@ -32,7 +30,9 @@ impl Configs {
     /// The configuration, when it is this version.
     pub fn get(&self, unit: UnitNo, version: i64) -> Option<Arc<Config>> {
         let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        map.get(&unit).filter(|(known, _)| *known == version).map(|(_, config)| Arc::clone(config))
+        map.get(&unit)
+            .filter(|(known, _)| *known == version)
+            .map(|(_, config)| Arc::clone(config))
     }
 
     /// Keeps a configuration.
@@ -92,7 +92,11 @@ pub fn immediate() -> TransactionOptions {
 ///
 /// # Errors
 /// [`BatchFault`]: nobody has been answered, and either nothing happened or nobody knows.
-pub async fn run(shared: &Shared, db: &DatabaseConnection, jobs: &mut [Submission]) -> Result<Fates, BatchFault> {
+pub async fn run(
+    shared: &Shared,
+    db: &DatabaseConnection,
+    jobs: &mut [Submission],
+) -> Result<Fates, BatchFault> {
     resolve::resolve(shared, db, jobs).await?;
     let tx = db.begin_with_options(immediate()).await?;
     let fetched = match prefetch::fetch(shared, &tx, jobs).await {
@@ -142,8 +146,12 @@ fn decide(mut fetched: Fetched, jobs: &[Submission]) -> Decided {
     let mut changes = Changes::default();
     let mut news = Vec::new();
     let mut fates = Vec::with_capacity(jobs.len());
-    let versions: HashMap<UnitNo, i64> =
-        fetched.state.units.iter().map(|(no, unit)| (*no, unit.head.config_version)).collect();
+    let versions: HashMap<UnitNo, i64> = fetched
+        .state
+        .units
+        .iter()
+        .map(|(no, unit)| (*no, unit.head.config_version))
+        .collect();
     for job in jobs {
         let fate = decide_one(&mut fetched, job, &mut changes, &mut news);
         fates.push(fate);
@@ -153,13 +161,29 @@ fn decide(mut fetched: Fetched, jobs: &[Submission]) -> Decided {
         (versions.get(no) != Some(&version)).then(|| (*no, version, Arc::clone(&unit.config)))
     };
     let configs = fetched.state.units.iter().filter_map(changed).collect();
-    Decided { fates, changes, news, configs }
+    Decided {
+        fates,
+        changes,
+        news,
+        configs,
+    }
 }
 
-fn decide_one(fetched: &mut Fetched, job: &Submission, changes: &mut Changes, news: &mut Vec<Committed>) -> Result<Receipt, Refusal> {
-    let standing: Standing =
-        fetched.standings.get(&job.who).cloned().ok_or(Refusal::Unauthenticated)?;
-    if standing.scopes.is_some_and(|scopes| !scopes.contains(&act_of(&job.command))) {
+fn decide_one(
+    fetched: &mut Fetched,
+    job: &Submission,
+    changes: &mut Changes,
+    news: &mut Vec<Committed>,
+) -> Result<Receipt, Refusal> {
+    let standing: Standing = fetched
+        .standings
+        .get(&job.who)
+        .cloned()
+        .ok_or(Refusal::Unauthenticated)?;
+    if standing
+        .scopes
+        .is_some_and(|scopes| !scopes.contains(&act_of(&job.command)))
+    {
         return Err(Refusal::ScopeMissing);
     }
     let actor = standing.actor;
@@ -167,7 +191,12 @@ fn decide_one(fetched: &mut Fetched, job: &Submission, changes: &mut Changes, ne
     if let Some(earlier) = fetched.earlier.get(&(job.unit, job.id)) {
         return answer_earlier(earlier, job.unit, actor.id, &payload);
     }
-    let ctx = Context { id: job.id, at: fetched.at, actor, salt: salt()? };
+    let ctx = Context {
+        id: job.id,
+        at: fetched.at,
+        actor,
+        salt: salt()?,
+    };
     match core::apply(&fetched.state, &ctx, job.unit, &job.command) {
         Ok((answer, effects)) => {
             core::absorb(&mut fetched.state, &effects);
@@ -181,18 +210,33 @@ fn decide_one(fetched: &mut Fetched, job: &Submission, changes: &mut Changes, ne
                 fetched.earlier.insert((job.unit, job.id), refused);
                 changes.refusals.push(row);
             }
-            Err(Refusal::Rejected { why, replayed: false })
+            Err(Refusal::Rejected {
+                why,
+                replayed: false,
+            })
         }
     }
 }
 
-fn accepted(fetched: &mut Fetched, job: &Submission, answer: Answer, effects: &Effects, news: &mut Vec<Committed>) -> Result<Receipt, Refusal> {
+fn accepted(
+    fetched: &mut Fetched,
+    job: &Submission,
+    answer: Answer,
+    effects: &Effects,
+    news: &mut Vec<Committed>,
+) -> Result<Receipt, Refusal> {
     let own = effects.first().ok_or(Refusal::Fault)?;
     let (seq, at) = (own.operation.seq, own.operation.at);
     for part in effects {
         let key = (part.unit, part.operation.id);
-        fetched.earlier.insert(key, Earlier::Accepted(Box::new(part.operation.clone())));
-        let offset = fetched.state.units.get(&part.unit).map(|unit| unit.config.policy().utc_offset);
+        fetched
+            .earlier
+            .insert(key, Earlier::Accepted(Box::new(part.operation.clone())));
+        let offset = fetched
+            .state
+            .units
+            .get(&part.unit)
+            .map(|unit| unit.config.policy().utc_offset);
         news.push(Committed {
             id: part.operation.id,
             kind: kind_word(part.operation.kind),
@@ -203,18 +247,29 @@ fn accepted(fetched: &mut Fetched, job: &Submission, answer: Answer, effects: &E
             earned: earned(part),
         });
     }
-    Ok(Receipt { id: job.id, unit: own.unit, seq, at, answer, replayed: false })
+    Ok(Receipt {
+        id: job.id,
+        unit: own.unit,
+        seq,
+        at,
+        answer,
+        replayed: false,
+    })
 }
 
 /// What households earned by an operation: awards that reached the balance, less those undone.
 fn earned(part: &core::UnitEffects) -> Vec<(i32, Points)> {
     let counted = part.rows.transfers.values().filter_map(|row| {
-        let award = part.rows.awards.values().find(|award| {
-            award.household == row.household && award.line == row.award_line
-        });
+        let award = part
+            .rows
+            .awards
+            .values()
+            .find(|award| award.household == row.household && award.line == row.award_line);
         let gives = award.is_some_and(|award| award.kind == RuleKind::Award);
         match row.purpose {
-            Purpose::Award | Purpose::Maturity if row.to_account == core::rows::Account::Available => {
+            Purpose::Award | Purpose::Maturity
+                if row.to_account == core::rows::Account::Available =>
+            {
                 Some((row.household, row.points))
             }
             Purpose::Reversal if gives => Some((row.household, Points(-row.points.0))),
@@ -234,7 +289,12 @@ pub fn is_remembered(why: &Rejection) -> bool {
     )
 }
 
-fn remembered(job: &Submission, ctx: &Context, payload: &[u8], why: &Rejection) -> Option<RefusalRow> {
+fn remembered(
+    job: &Submission,
+    ctx: &Context,
+    payload: &[u8],
+    why: &Rejection,
+) -> Option<RefusalRow> {
     if !is_remembered(why) {
         return None;
     }
@@ -251,8 +311,16 @@ fn remembered(job: &Submission, ctx: &Context, payload: &[u8], why: &Rejection) 
 ///
 /// # Errors
 /// The stored refusal, or [`Rejection::OperationIdReused`] for another request.
-pub fn answer_earlier(earlier: &Earlier, unit: UnitNo, actor: Uuid, payload: &[u8]) -> Result<Receipt, Refusal> {
-    let reused = Refusal::Rejected { why: Rejection::OperationIdReused {}, replayed: false };
+pub fn answer_earlier(
+    earlier: &Earlier,
+    unit: UnitNo,
+    actor: Uuid,
+    payload: &[u8],
+) -> Result<Receipt, Refusal> {
+    let reused = Refusal::Rejected {
+        why: Rejection::OperationIdReused {},
+        replayed: false,
+    };
     match earlier {
         Earlier::Accepted(row) if row.actor == actor && row.payload == payload => Ok(Receipt {
             id: row.id,
@@ -267,7 +335,10 @@ pub fn answer_earlier(earlier: &Earlier, unit: UnitNo, actor: Uuid, payload: &[u
         }),
         Earlier::Refused(print, why) if *print == fingerprint(actor, payload) => {
             let why = serde_json::from_str(why).map_err(|_| Refusal::Fault)?;
-            Err(Refusal::Rejected { why, replayed: true })
+            Err(Refusal::Rejected {
+                why,
+                replayed: true,
+            })
         }
         _ => Err(reused),
     }
@@ -277,7 +348,10 @@ pub fn answer_earlier(earlier: &Earlier, unit: UnitNo, actor: Uuid, payload: &[u
 #[must_use]
 pub fn is_passing(fault: &DbErr) -> bool {
     // 40001 serialization, 40P01 deadlock, 55P03 lock not available; SQLITE_BUSY is 5.
-    matches!(code(fault).as_deref(), Some("40001" | "40P01" | "55P03" | "5" | "517"))
+    matches!(
+        code(fault).as_deref(),
+        Some("40001" | "40P01" | "55P03" | "5" | "517")
+    )
 }
 
 /// Whether the database is not there, or not well.
@@ -301,15 +375,25 @@ fn driver(fault: &DbErr) -> Option<&sqlx::Error> {
 }
 
 fn code(fault: &DbErr) -> Option<String> {
-    driver(fault)?.as_database_error()?.code().map(|code| code.to_string())
+    driver(fault)?
+        .as_database_error()?
+        .code()
+        .map(|code| code.to_string())
 }
 
 /// Reads the database's time.
 ///
 /// # Errors
 /// Of the database.
-pub async fn now<C: ConnectionTrait>(shared_clock: &Clock, backend: DbBackend, db: &C) -> Result<i64, DbErr> {
+pub async fn now<C: ConnectionTrait>(
+    shared_clock: &Clock,
+    backend: DbBackend,
+    db: &C,
+) -> Result<i64, DbErr> {
     let row = db.query_one_raw(dialect::now(backend)).await?;
-    let at = row.map(|row| row.try_get_by_index::<i64>(0)).transpose()?.unwrap_or(0);
+    let at = row
+        .map(|row| row.try_get_by_index::<i64>(0))
+        .transpose()?
+        .unwrap_or(0);
     Ok(shared_clock.at(at))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
 
 /// Where time comes from.
 #[derive(Clone, Debug, Default)]
@@ -24,5 +25,31 @@ impl Clock {
                 at => at,
             },
         }
+    }
+}
+
+/// The database's time carried on by this process's own steady clock, so that a read need not
+/// ask for it.
+#[derive(Debug)]
+pub struct TimeBase {
+    database: i64,
+    since: Instant,
+}
+
+impl TimeBase {
+    /// Starts from what the database says now.
+    #[must_use]
+    pub fn new(database: i64) -> TimeBase {
+        TimeBase {
+            database,
+            since: Instant::now(),
+        }
+    }
+
+    /// Now, microseconds since 1970 UTC.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        let passed = i64::try_from(self.since.elapsed().as_micros()).unwrap_or(0);
+        self.database.saturating_add(passed)
     }
 }

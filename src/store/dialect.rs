@@ -9,7 +9,11 @@ use sea_orm::{DbBackend, DbErr, QueryResult, Statement, Value};
 use std::fmt::Write as _;
 
 /// The column every table of a unit begins its key with.
-pub const UNIT: Column = Column { name: "village_id", kind: Kind::Int, optional: false };
+pub const UNIT: Column = Column {
+    name: "village_id",
+    kind: Kind::Int,
+    optional: false,
+};
 
 /// Rows to write into one table.
 #[derive(Debug)]
@@ -122,14 +126,19 @@ fn json(rows: &[Vec<Cell>]) -> Value {
 }
 
 fn arrays(columns: &[Column], rows: Vec<Vec<Cell>>) -> Vec<Value> {
-    let mut lists: Vec<Vec<Value>> = columns.iter().map(|_| Vec::with_capacity(rows.len())).collect();
+    let mut lists: Vec<Vec<Value>> = columns
+        .iter()
+        .map(|_| Vec::with_capacity(rows.len()))
+        .collect();
     for row in rows {
         for ((list, cell), column) in lists.iter_mut().zip(row).zip(columns) {
             list.push(value(cell, column.kind));
         }
     }
     let pairs = lists.into_iter().zip(columns);
-    pairs.map(|(list, column)| Value::Array(array_type(column.kind), Some(Box::new(list)))).collect()
+    pairs
+        .map(|(list, column)| Value::Array(array_type(column.kind), Some(Box::new(list))))
+        .collect()
 }
 
 /// The `from` item that gives the bound rows as `k`, with columns `k0`, `k1`, ...
@@ -207,7 +216,10 @@ fn push_write(sql: &mut String, backend: DbBackend, write: &Write, first: usize)
 /// The statements that write all of this: one on PostgreSQL, one for each table on SQLite.
 #[must_use]
 pub fn write_statements(backend: DbBackend, writes: Vec<Write>) -> Vec<Statement> {
-    let writes: Vec<Write> = writes.into_iter().filter(|write| !write.rows.is_empty()).collect();
+    let writes: Vec<Write> = writes
+        .into_iter()
+        .filter(|write| !write.rows.is_empty())
+        .collect();
     if backend == DbBackend::Sqlite {
         return writes
             .iter()
@@ -218,18 +230,30 @@ pub fn write_statements(backend: DbBackend, writes: Vec<Write>) -> Vec<Statement
             })
             .collect();
     }
-    let Some((last, others)) = writes.split_last() else { return Vec::new() };
+    let Some((last, others)) = writes.split_last() else {
+        return Vec::new();
+    };
     let (mut sql, mut first) = (String::with_capacity(4096), 1);
     for (index, write) in others.iter().enumerate() {
-        let _ = write!(sql, "{} w{index} as (", if index == 0 { "with" } else { "," });
+        let _ = write!(
+            sql,
+            "{} w{index} as (",
+            if index == 0 { "with" } else { "," }
+        );
         push_write(&mut sql, backend, write, first);
         sql.push(')');
         first += write.columns.len();
     }
     sql.push(' ');
     push_write(&mut sql, backend, last, first);
-    let values = writes.into_iter().flat_map(|write| arrays(&write.columns, write.rows));
-    vec![Statement::from_sql_and_values(backend, sql, values.collect::<Vec<_>>())]
+    let values = writes
+        .into_iter()
+        .flat_map(|write| arrays(&write.columns, write.rows));
+    vec![Statement::from_sql_and_values(
+        backend,
+        sql,
+        values.collect::<Vec<_>>(),
+    )]
 }
 
 /// How many result columns of each kind a lookup needs: integers, octets, texts, ids.
@@ -265,7 +289,14 @@ fn push_slots(sql: &mut String, backend: DbBackend, columns: &[Column], most: [u
     }
 }
 
-fn push_lookup(sql: &mut String, backend: DbBackend, tag: usize, lookup: &Lookup, first: usize, most: [usize; 4]) {
+fn push_lookup(
+    sql: &mut String,
+    backend: DbBackend,
+    tag: usize,
+    lookup: &Lookup,
+    first: usize,
+    most: [usize; 4],
+) {
     let _ = write!(sql, "select {tag}");
     push_slots(sql, backend, &lookup.columns, most);
     sql.push_str(" from ");
@@ -334,7 +365,10 @@ pub fn most(lookups: &[Lookup]) -> [usize; 4] {
 /// When the driver cannot read it.
 pub fn tag(row: &QueryResult) -> Result<usize, DbErr> {
     // PostgreSQL reads a literal as int4, SQLite as int8.
-    let tag = row.try_get_by_index::<i32>(0).map(i64::from).or_else(|_| row.try_get_by_index(0))?;
+    let tag = row
+        .try_get_by_index::<i32>(0)
+        .map(i64::from)
+        .or_else(|_| row.try_get_by_index(0))?;
     Ok(usize::try_from(tag).unwrap_or(usize::MAX))
 }
 
@@ -343,7 +377,12 @@ pub fn tag(row: &QueryResult) -> Result<usize, DbErr> {
 /// # Errors
 /// When the driver cannot read one.
 pub fn cells(row: &QueryResult, columns: &[Column], most: [usize; 4]) -> Result<Vec<Cell>, DbErr> {
-    let starts = [1, 1 + most[0], 1 + most[0] + most[1], 1 + most[0] + most[1] + most[2]];
+    let starts = [
+        1,
+        1 + most[0],
+        1 + most[0] + most[1],
+        1 + most[0] + most[1] + most[2],
+    ];
     let mut next = starts;
     let mut cells = Vec::with_capacity(columns.len());
     for column in columns {
@@ -365,10 +404,18 @@ pub fn cells(row: &QueryResult, columns: &[Column], most: [usize; 4]) -> Result<
 /// When the driver cannot read it.
 pub fn cell(row: &QueryResult, index: usize, kind: Kind) -> Result<Cell, DbErr> {
     Ok(match kind {
-        Kind::Int => row.try_get_by_index::<Option<i64>>(index)?.map_or(Cell::Null, Cell::Int),
-        Kind::Bytes => row.try_get_by_index::<Option<Vec<u8>>>(index)?.map_or(Cell::Null, Cell::Bytes),
-        Kind::Text => row.try_get_by_index::<Option<String>>(index)?.map_or(Cell::Null, Cell::Text),
-        Kind::Uuid => row.try_get_by_index::<Option<uuid::Uuid>>(index)?.map_or(Cell::Null, Cell::Uuid),
+        Kind::Int => row
+            .try_get_by_index::<Option<i64>>(index)?
+            .map_or(Cell::Null, Cell::Int),
+        Kind::Bytes => row
+            .try_get_by_index::<Option<Vec<u8>>>(index)?
+            .map_or(Cell::Null, Cell::Bytes),
+        Kind::Text => row
+            .try_get_by_index::<Option<String>>(index)?
+            .map_or(Cell::Null, Cell::Text),
+        Kind::Uuid => row
+            .try_get_by_index::<Option<uuid::Uuid>>(index)?
+            .map_or(Cell::Null, Cell::Uuid),
     })
 }
 
@@ -381,8 +428,15 @@ pub fn plain(backend: DbBackend, sql: &'static str, values: Vec<Value>) -> State
 /// Locks the heads of these units in order and reads them with the database's time.
 #[must_use]
 pub fn lock_heads(backend: DbBackend, units: &[i32]) -> Statement {
-    let units: Vec<Vec<Cell>> = units.iter().map(|no| vec![Cell::Int(i64::from(*no))]).collect();
-    let by = [Column { name: "unit", kind: Kind::Int, optional: false }];
+    let units: Vec<Vec<Cell>> = units
+        .iter()
+        .map(|no| vec![Cell::Int(i64::from(*no))])
+        .collect();
+    let by = [Column {
+        name: "unit",
+        kind: Kind::Int,
+        optional: false,
+    }];
     if backend == DbBackend::Sqlite {
         // The transaction is IMMEDIATE: it holds the whole file.
         let sql = "select cast(unixepoch('subsec') * 1000000 as integer), h.unit, h.parent, h.id, h.at, \

@@ -38,7 +38,11 @@ pub struct Changes {
 }
 
 const fn column(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, optional: false }
+    Column {
+        name,
+        kind,
+        optional: false,
+    }
 }
 
 const HEAD: [Column; 12] = [
@@ -78,7 +82,13 @@ pub fn head_cells(unit: UnitNo, head: &Head) -> Vec<Cell> {
 /// The write of heads.
 #[must_use]
 pub fn head_write(rows: Vec<Vec<Cell>>) -> Write {
-    Write { table: "head", columns: HEAD.to_vec(), key: 1, mode: Mode::Replace, rows }
+    Write {
+        table: "head",
+        columns: HEAD.to_vec(),
+        key: 1,
+        mode: Mode::Replace,
+        rows,
+    }
 }
 
 struct Collect<'a> {
@@ -122,26 +132,38 @@ impl Changes {
             for unit in part.rows.units.values() {
                 self.found(unit);
             }
-            self.rows.entry(part.unit).or_default().overwrite(&part.rows);
+            self.rows
+                .entry(part.unit)
+                .or_default()
+                .overwrite(&part.rows);
             self.operations.push((part.unit, part.operation));
             for words in part.words {
                 self.words.insert((part.unit, words.hash), words);
             }
-            self.secrets.extend(part.secrets.into_iter().map(|secret| (part.unit, secret)));
+            self.secrets
+                .extend(part.secrets.into_iter().map(|secret| (part.unit, secret)));
         }
     }
 
     fn found(&mut self, unit: &UnitRow) {
-        self.heads.entry(unit.no).or_insert_with(|| registry::first_head(unit));
+        self.heads
+            .entry(unit.no)
+            .or_insert_with(|| registry::first_head(unit));
     }
 
     fn writes(self) -> Vec<Write> {
         let mut tables = BTreeMap::new();
         for (unit, rows) in &self.rows {
-            rows.visit(&mut Collect { unit: *unit, writes: &mut tables });
+            rows.visit(&mut Collect {
+                unit: *unit,
+                writes: &mut tables,
+            });
         }
         let mut writes: Vec<Write> = tables.into_values().collect();
-        let heads = self.heads.iter().map(|(unit, head)| head_cells(*unit, head));
+        let heads = self
+            .heads
+            .iter()
+            .map(|(unit, head)| head_cells(*unit, head));
         writes.push(head_write(heads.collect()));
         writes.push(operation_write(&self.operations));
         writes.push(words_write(self.words));
@@ -179,9 +201,19 @@ fn operation_write(operations: &[(UnitNo, OperationRow)]) -> Write {
 }
 
 fn words_write(words: BTreeMap<(UnitNo, [u8; 32]), Words>) -> Write {
-    let columns = [UNIT, column("hash", Kind::Bytes), column("salt", Kind::Bytes), column("body", Kind::Text)];
+    let columns = [
+        UNIT,
+        column("hash", Kind::Bytes),
+        column("salt", Kind::Bytes),
+        column("body", Kind::Text),
+    ];
     let row = |((unit, _), words): ((UnitNo, [u8; 32]), Words)| {
-        vec![unit.cell(), words.hash.cell(), Cell::Bytes(words.salt), Cell::Text(words.body)]
+        vec![
+            unit.cell(),
+            words.hash.cell(),
+            Cell::Bytes(words.salt),
+            Cell::Text(words.body),
+        ]
     };
     Write {
         table: "words",
@@ -196,21 +228,51 @@ fn secret_writes(secrets: Vec<(UnitNo, Secret)>) -> [Write; 2] {
     let (mut pins, mut passwords) = (BTreeMap::new(), BTreeMap::new());
     for (unit, secret) in secrets {
         match secret {
-            Secret::Pin { household, version, hash } => {
+            Secret::Pin {
+                household,
+                version,
+                hash,
+            } => {
                 let fresh = [Cell::Int(0), Cell::Int(0)];
-                let mut cells = vec![unit.cell(), household.cell(), version.cell(), Cell::Text(hash)];
+                let mut cells = vec![
+                    unit.cell(),
+                    household.cell(),
+                    version.cell(),
+                    Cell::Text(hash),
+                ];
                 cells.extend(fresh);
                 pins.insert((unit, household), cells);
             }
             Secret::Password { staff, hash } => {
-                passwords.insert(staff, vec![staff.cell(), Cell::Text(hash), Cell::Int(0), Cell::Int(0)]);
+                passwords.insert(
+                    staff,
+                    vec![staff.cell(), Cell::Text(hash), Cell::Int(0), Cell::Int(0)],
+                );
             }
         }
     }
-    let tail = [column("hash", Kind::Text), column("failures", Kind::Int), column("wait_until", Kind::Int)];
-    let pin = [&[UNIT, column("household", Kind::Int), column("version", Kind::Int)], &tail[..]].concat();
+    let tail = [
+        column("hash", Kind::Text),
+        column("failures", Kind::Int),
+        column("wait_until", Kind::Int),
+    ];
+    let pin = [
+        &[
+            UNIT,
+            column("household", Kind::Int),
+            column("version", Kind::Int),
+        ],
+        &tail[..],
+    ]
+    .concat();
     let password = [&[column("staff", Kind::Uuid)], &tail[..]].concat();
-    let write = |table, columns, key, rows| Write { table, columns, key, mode: Mode::Replace, rows };
+    let write = |table, columns, key, rows| Write {
+        table,
+        columns,
+        key,
+        mode: Mode::Replace,
+        rows,
+    };
     [
         write("pin", pin, 2, pins.into_values().collect()),
         write("password", password, 1, passwords.into_values().collect()),
@@ -228,7 +290,13 @@ pub fn refusal_write(refusals: Vec<RefusalRow>) -> Write {
         column("at", Kind::Int),
     ];
     let row = |r: RefusalRow| {
-        vec![r.unit.cell(), r.id.cell(), r.fingerprint.cell(), Cell::Text(r.why), r.at.cell()]
+        vec![
+            r.unit.cell(),
+            r.id.cell(),
+            r.fingerprint.cell(),
+            Cell::Text(r.why),
+            r.at.cell(),
+        ]
     };
     let mut by_key = BTreeMap::new();
     for refusal in refusals {

@@ -139,13 +139,16 @@ struct Inner {
     secrets: Secrets,
     clock: Clock,
     directory: read::directory::Known,
+    time: clock::TimeBase,
     /// Held as long as the process owns an embedded file.
     _lock: Option<std::fs::File>,
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("backend", &self.inner.backend).finish_non_exhaustive()
+        f.debug_struct("Store")
+            .field("backend", &self.inner.backend)
+            .finish_non_exhaustive()
     }
 }
 
@@ -200,6 +203,12 @@ impl Store {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.inner.clock
+    }
+
+    /// The database's time as far as reads need it, microseconds since 1970 UTC.
+    #[must_use]
+    pub fn time(&self) -> i64 {
+        self.inner.clock.at(self.inner.time.now())
     }
 
     /// The connection pool for reads.

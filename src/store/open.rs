@@ -1,6 +1,7 @@
 //! Opens a database, reads its settings back, and refuses one that could lose what it promised.
 
-use super::batch::{Configs, Shared, immediate};
+use super::batch::{self, Configs, Shared, immediate};
+use super::clock::TimeBase;
 use super::flush::{head_cells, head_write};
 use super::writer::Writers;
 use super::{Clock, Inner, Store, dialect, read, resolve};
@@ -61,7 +62,9 @@ pub enum OpenFault {
     #[error("the database URL must begin with sqlite: or postgres:// (given: {0})")]
     Url(String),
     /// Another process has the file.
-    #[error("{0} is in use by another wenming process; an embedded file has one server. Stop it, or use PostgreSQL for several")]
+    #[error(
+        "{0} is in use by another wenming process; an embedded file has one server. Stop it, or use PostgreSQL for several"
+    )]
     InUse(PathBuf),
     /// The file or its folder.
     #[error("cannot use {0}: {1}")]
@@ -104,9 +107,17 @@ fn sqlite_url(path: &Path) -> String {
     ["sqlite://", &path.to_string_lossy(), "?mode=rwc"].concat()
 }
 
-async fn open_sqlite(settings: &Settings, path: &Path, connections: u32, read_only: bool) -> Result<DatabaseConnection, OpenFault> {
+async fn open_sqlite(
+    settings: &Settings,
+    path: &Path,
+    connections: u32,
+    read_only: bool,
+) -> Result<DatabaseConnection, OpenFault> {
     let mut options = ConnectOptions::new(sqlite_url(path));
-    options.sqlx_logging(false).max_connections(connections).test_before_acquire(false);
+    options
+        .sqlx_logging(false)
+        .max_connections(connections)
+        .test_before_acquire(false);
     options.acquire_timeout(settings.statement_timeout);
     options.map_sqlx_sqlite_opts(move |sqlite| {
         let sqlite = sqlite
@@ -117,14 +128,20 @@ async fn open_sqlite(settings: &Settings, path: &Path, connections: u32, read_on
             .busy_timeout(Duration::from_secs(5))
             .pragma("mmap_size", "0")
             .pragma("cache_size", "-16000");
-        if read_only { sqlite.pragma("query_only", "1") } else { sqlite }
+        if read_only {
+            sqlite.pragma("query_only", "1")
+        } else {
+            sqlite
+        }
     });
     Ok(Database::connect(options).await?)
 }
 
 /// The schema named by `search_path` in the URL's query, and the URL without it.
 fn search_path(url: &str) -> (String, Option<String>) {
-    let Some((base, query)) = url.split_once('?') else { return (url.to_string(), None) };
+    let Some((base, query)) = url.split_once('?') else {
+        return (url.to_string(), None);
+    };
     let mut path = None;
     let kept: Vec<&str> = query
         .split('&')
@@ -136,7 +153,11 @@ fn search_path(url: &str) -> (String, Option<String>) {
             None => true,
         })
         .collect();
-    let url = if kept.is_empty() { base.to_string() } else { [base, "?", &kept.join("&")].concat() };
+    let url = if kept.is_empty() {
+        base.to_string()
+    } else {
+        [base, "?", &kept.join("&")].concat()
+    };
     (url, path)
 }
 
@@ -148,11 +169,20 @@ const WRITER_PLANS: [(&str, &str); 4] = [
     ("enable_mergejoin", "off"),
 ];
 
-async fn open_postgres(settings: &Settings, connections: u32, writer: bool) -> Result<DatabaseConnection, OpenFault> {
+async fn open_postgres(
+    settings: &Settings,
+    connections: u32,
+    writer: bool,
+) -> Result<DatabaseConnection, OpenFault> {
     let (url, path) = search_path(&settings.url);
     let mut options = ConnectOptions::new(url);
-    options.sqlx_logging(false).max_connections(connections).test_before_acquire(!writer);
-    options.acquire_timeout(Duration::from_secs(3)).connect_timeout(Duration::from_secs(3));
+    options
+        .sqlx_logging(false)
+        .max_connections(connections)
+        .test_before_acquire(!writer);
+    options
+        .acquire_timeout(Duration::from_secs(3))
+        .connect_timeout(Duration::from_secs(3));
     let statement_timeout = settings.statement_timeout.as_millis().to_string();
     options.map_sqlx_postgres_opts(move |postgres| {
         let mut postgres = postgres
@@ -167,15 +197,24 @@ async fn open_postgres(settings: &Settings, connections: u32, writer: bool) -> R
         if let Some(path) = &path {
             postgres = postgres.options([("search_path", path.as_str())]);
         }
-        if writer { postgres.options(WRITER_PLANS) } else { postgres }
+        if writer {
+            postgres.options(WRITER_PLANS)
+        } else {
+            postgres
+        }
     });
     Ok(Database::connect(options).await?)
 }
 
 async fn setting(db: &DatabaseConnection, sql: &'static str) -> Result<String, DbErr> {
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
-    let Some(row) = row else { return Ok(String::new()) };
-    row.try_get_by_index::<String>(0).or_else(|_| row.try_get_by_index::<i64>(0).map(|n| n.to_string()))
+    let row = db
+        .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await?;
+    let Some(row) = row else {
+        return Ok(String::new());
+    };
+    row.try_get_by_index::<String>(0)
+        .or_else(|_| row.try_get_by_index::<i64>(0).map(|n| n.to_string()))
 }
 
 async fn check(db: &DatabaseConnection) -> Result<(), OpenFault> {
@@ -198,7 +237,11 @@ async fn check(db: &DatabaseConnection) -> Result<(), OpenFault> {
         }
     }
     let postgres = db.get_database_backend() == DbBackend::Postgres;
-    let version = if postgres { "show server_version_num" } else { "select sqlite_version()" };
+    let version = if postgres {
+        "show server_version_num"
+    } else {
+        "select sqlite_version()"
+    };
     let is = setting(db, version).await?;
     let enough = match postgres {
         true => is.parse::<i64>().is_ok_and(|number| number >= 150_000),
@@ -213,7 +256,10 @@ async fn check(db: &DatabaseConnection) -> Result<(), OpenFault> {
 }
 
 fn at_least(version: &str, least: [u32; 3]) -> bool {
-    let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
+    let parts: Vec<u32> = version
+        .split('.')
+        .filter_map(|part| part.parse().ok())
+        .collect();
     parts.as_slice() >= least.as_slice()
 }
 
@@ -240,7 +286,8 @@ async fn migrate(db: &DatabaseConnection) -> Result<(), OpenFault> {
     let tx = db.begin_with_options(immediate()).await?;
     if db.get_database_backend() == DbBackend::Postgres {
         let lock = "select pg_advisory_xact_lock(hashtext('wenming'), hashtext(current_schema()))";
-        tx.execute_raw(Statement::from_string(DbBackend::Postgres, lock)).await?;
+        tx.execute_raw(Statement::from_string(DbBackend::Postgres, lock))
+            .await?;
     }
     Migrator::up(&tx, None).await?;
     first_head(&tx).await?;
@@ -251,7 +298,9 @@ async fn migrate(db: &DatabaseConnection) -> Result<(), OpenFault> {
 async fn first_head<C: ConnectionTrait>(tx: &C) -> Result<(), DbErr> {
     let backend = tx.get_database_backend();
     let state = crate::core::empty_state();
-    let Some(system) = state.units.get(&SYSTEM) else { return Ok(()) };
+    let Some(system) = state.units.get(&SYSTEM) else {
+        return Ok(());
+    };
     let mut write = head_write(vec![head_cells(SYSTEM, &system.head)]);
     write.mode = dialect::Mode::Keep;
     for statement in dialect::write_statements(backend, vec![write]) {
@@ -262,10 +311,18 @@ async fn first_head<C: ConnectionTrait>(tx: &C) -> Result<(), DbErr> {
 
 /// Compares (or on first use writes) what belongs together with this database.
 async fn bind_secrets(db: &DatabaseConnection, secrets: &Secrets) -> Result<(), OpenFault> {
-    let text = |name| Column { name, kind: Kind::Text, optional: false };
+    let text = |name| Column {
+        name,
+        kind: Kind::Text,
+        optional: false,
+    };
     let facts = [
-        ("pepper", secrets.pepper.id_text(), "the pepper file"),
-        ("signing_key", hex::encode(secrets.signing.public()), "the signing key file"),
+        ("pepper", hex::encode(secrets.pepper.id), "the pepper file"),
+        (
+            "signing_key",
+            hex::encode(secrets.signing.public()),
+            "the signing key file",
+        ),
     ];
     for (name, value, file) in facts {
         let write = dialect::Write {
@@ -273,13 +330,22 @@ async fn bind_secrets(db: &DatabaseConnection, secrets: &Secrets) -> Result<(), 
             columns: vec![text("name"), text("value")],
             key: 1,
             mode: dialect::Mode::Keep,
-            rows: vec![vec![Cell::Text(name.to_string()), Cell::Text(value.clone())]],
+            rows: vec![vec![
+                Cell::Text(name.to_string()),
+                Cell::Text(value.clone()),
+            ]],
         };
         for statement in dialect::write_statements(db.get_database_backend(), vec![write]) {
             db.execute_raw(statement).await?;
         }
         let sql = "select value from setting where name = $1";
-        let row = db.query_one_raw(dialect::plain(db.get_database_backend(), sql, vec![name.into()])).await?;
+        let row = db
+            .query_one_raw(dialect::plain(
+                db.get_database_backend(),
+                sql,
+                vec![name.into()],
+            ))
+            .await?;
         let stored: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?;
         if stored.as_deref() != Some(value.as_str()) {
             return Err(OpenFault::WrongSecret(file));
@@ -293,9 +359,14 @@ impl Store {
     ///
     /// # Errors
     /// [`OpenFault`] says what to do.
-    pub async fn open(settings: Settings, secrets: Secrets, clock: Clock) -> Result<Store, OpenFault> {
+    pub async fn open(
+        settings: Settings,
+        secrets: Secrets,
+        clock: Clock,
+    ) -> Result<Store, OpenFault> {
         let path = sqlite_path(&settings.url);
-        let postgres = settings.url.starts_with("postgres://") || settings.url.starts_with("postgresql://");
+        let postgres =
+            settings.url.starts_with("postgres://") || settings.url.starts_with("postgresql://");
         if path.is_none() && !postgres {
             return Err(OpenFault::Url(redacted(&settings.url)));
         }
@@ -307,12 +378,18 @@ impl Store {
         check(&desk).await?;
         if settings.migrate {
             migrate(&desk).await?;
-        } else if !Migrator::get_pending_migrations_read_only(&desk).await?.is_empty() {
+        } else if !Migrator::get_pending_migrations_read_only(&desk)
+            .await?
+            .is_empty()
+        {
             return Err(OpenFault::OldSchema);
         }
         bind_secrets(&desk, &secrets).await?;
         let (pool, connections) = match &path {
-            Some(path) => (open_sqlite(&settings, path, settings.pool, true).await?, vec![desk.clone()]),
+            Some(path) => (
+                open_sqlite(&settings, path, settings.pool, true).await?,
+                vec![desk.clone()],
+            ),
             None => {
                 let mut connections = Vec::new();
                 for _ in 0..settings.writers.max(1) {
@@ -330,6 +407,8 @@ impl Store {
             committed: committed.clone(),
             batch_max: NonZeroUsize::new(settings.batch_max).unwrap_or(NonZeroUsize::MIN),
         });
+        let time =
+            TimeBase::new(batch::now(&Clock::Database, desk.get_database_backend(), &desk).await?);
         let writers = Writers::start(shared, connections, settings.queue.max(1));
         let inner = Inner {
             backend: desk.get_database_backend(),
@@ -341,8 +420,11 @@ impl Store {
             secrets,
             clock,
             directory: read::directory::Known::default(),
+            time,
             _lock: lock,
         };
-        Ok(Store { inner: Arc::new(inner) })
+        Ok(Store {
+            inner: Arc::new(inner),
+        })
     }
 }

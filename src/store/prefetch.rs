@@ -22,6 +22,8 @@ use uuid::Uuid;
 pub struct Known {
     /// Its columns, the unit first.
     pub columns: Vec<Column>,
+    /// How many columns after the unit are the key.
+    pub key: usize,
     /// Whether it is kept in [`Config`].
     pub config: bool,
     load: fn(&mut Tables, Vec<Cell>) -> Result<(), WrongCell>,
@@ -49,7 +51,12 @@ impl VisitKind for Collect {
         Config: ConfigSlot<R>,
     {
         let columns = [&[UNIT], R::COLUMNS].concat();
-        let known = Known { columns, config: self.config, load: load::<R> };
+        let known = Known {
+            columns,
+            key: R::KEY_COLUMNS,
+            config: self.config,
+            load: load::<R>,
+        };
         self.known.insert(R::TABLE, known);
     }
 }
@@ -59,7 +66,10 @@ impl VisitKind for Collect {
 pub fn known_tables() -> &'static BTreeMap<&'static str, Known> {
     static KNOWN: OnceLock<BTreeMap<&'static str, Known>> = OnceLock::new();
     KNOWN.get_or_init(|| {
-        let mut collect = Collect { config: true, ..Collect::default() };
+        let mut collect = Collect {
+            config: true,
+            ..Collect::default()
+        };
         each_config_kind(&mut collect);
         collect.config = false;
         each_data_kind(&mut collect);
@@ -77,7 +87,12 @@ impl Known {
     ///
     /// # Errors
     /// When the row is damaged.
-    pub fn take(&self, table: &str, mut cells: Vec<Cell>, units: &mut BTreeMap<UnitNo, Tables>) -> Result<(), DbErr> {
+    pub fn take(
+        &self,
+        table: &str,
+        mut cells: Vec<Cell>,
+        units: &mut BTreeMap<UnitNo, Tables>,
+    ) -> Result<(), DbErr> {
         let unit = i32::of(cells.remove(0)).map_err(|_| damaged(table))?;
         (self.load)(units.entry(unit).or_default(), cells).map_err(|_| damaged(table))
     }
@@ -128,8 +143,14 @@ fn head_of(row: &QueryResult) -> Result<(UnitNo, Head), DbErr> {
 ///
 /// # Errors
 /// Of the database, or when a head is damaged.
-pub async fn heads<C: ConnectionTrait>(shared: &Shared, tx: &C, units: &[UnitNo]) -> Result<(i64, BTreeMap<UnitNo, Head>), DbErr> {
-    let rows = tx.query_all_raw(dialect::lock_heads(shared.backend, units)).await?;
+pub async fn heads<C: ConnectionTrait>(
+    shared: &Shared,
+    tx: &C,
+    units: &[UnitNo],
+) -> Result<(i64, BTreeMap<UnitNo, Head>), DbErr> {
+    let rows = tx
+        .query_all_raw(dialect::lock_heads(shared.backend, units))
+        .await?;
     let mut heads = BTreeMap::new();
     let mut at = 0;
     for row in &rows {
@@ -151,8 +172,13 @@ pub async fn ask<C: ConnectionTrait>(
     mut take: impl FnMut(usize, Vec<Cell>) -> Result<(), DbErr>,
 ) -> Result<(), DbErr> {
     let most = dialect::most(&lookups);
-    let shapes: Vec<Vec<Column>> = lookups.iter().map(|lookup| lookup.columns.clone()).collect();
-    let Some(statement) = dialect::lookup_statement(shared.backend, lookups) else { return Ok(()) };
+    let shapes: Vec<Vec<Column>> = lookups
+        .iter()
+        .map(|lookup| lookup.columns.clone())
+        .collect();
+    let Some(statement) = dialect::lookup_statement(shared.backend, lookups) else {
+        return Ok(());
+    };
     for row in tx.query_all_raw(statement).await? {
         let tag = dialect::tag(&row)?;
         let columns = shapes.get(tag).ok_or_else(|| damaged("lookup"))?;
@@ -162,7 +188,11 @@ pub async fn ask<C: ConnectionTrait>(
 }
 
 /// Loads the configuration of units whose cached version is not the head's.
-async fn configs<C: ConnectionTrait>(shared: &Shared, tx: &C, heads: &BTreeMap<UnitNo, Head>) -> Result<BTreeMap<UnitNo, Arc<Config>>, DbErr> {
+async fn configs<C: ConnectionTrait>(
+    shared: &Shared,
+    tx: &C,
+    heads: &BTreeMap<UnitNo, Head>,
+) -> Result<BTreeMap<UnitNo, Arc<Config>>, DbErr> {
     let mut found = BTreeMap::new();
     let mut stale = Vec::new();
     for (unit, head) in heads {
@@ -176,8 +206,11 @@ async fn configs<C: ConnectionTrait>(shared: &Shared, tx: &C, heads: &BTreeMap<U
     if stale.is_empty() {
         return Ok(found);
     }
-    let names: Vec<&'static str> =
-        known_tables().iter().filter(|(_, known)| known.config).map(|(name, _)| *name).collect();
+    let names: Vec<&'static str> = known_tables()
+        .iter()
+        .filter(|(_, known)| known.config)
+        .map(|(name, _)| *name)
+        .collect();
     let lookups = names
         .iter()
         .map(|name| Lookup {
@@ -188,12 +221,21 @@ async fn configs<C: ConnectionTrait>(shared: &Shared, tx: &C, heads: &BTreeMap<U
         })
         .collect();
     let mut tables: BTreeMap<UnitNo, Tables> = BTreeMap::new();
-    ask(shared, tx, lookups, |tag, cells| known_tables()[names[tag]].take(names[tag], cells, &mut tables)).await?;
+    ask(shared, tx, lookups, |tag, cells| {
+        known_tables()[names[tag]].take(names[tag], cells, &mut tables)
+    })
+    .await?;
     for key in stale {
-        let unit = key.into_iter().next().and_then(|cell| i32::of(cell).ok()).unwrap_or(0);
+        let unit = key
+            .into_iter()
+            .next()
+            .and_then(|cell| i32::of(cell).ok())
+            .unwrap_or(0);
         let config = Arc::new(Config::new(tables.remove(&unit).unwrap_or_default()));
         if let Some(head) = heads.get(&unit) {
-            shared.configs.put(unit, head.config_version, Arc::clone(&config));
+            shared
+                .configs
+                .put(unit, head.config_version, Arc::clone(&config));
         }
         found.insert(unit, config);
     }
@@ -202,30 +244,57 @@ async fn configs<C: ConnectionTrait>(shared: &Shared, tx: &C, heads: &BTreeMap<U
 
 const REFUSAL: [Column; 4] = [
     UNIT,
-    Column { name: "id", kind: Kind::Uuid, optional: false },
-    Column { name: "fingerprint", kind: Kind::Bytes, optional: false },
-    Column { name: "why", kind: Kind::Text, optional: false },
+    Column {
+        name: "id",
+        kind: Kind::Uuid,
+        optional: false,
+    },
+    Column {
+        name: "fingerprint",
+        kind: Kind::Bytes,
+        optional: false,
+    },
+    Column {
+        name: "why",
+        kind: Kind::Text,
+        optional: false,
+    },
 ];
 
 /// The lookups for keys that may have been used before.
 #[must_use]
 pub fn earlier_lookups(keys: &BTreeSet<(UnitNo, Uuid)>) -> [Lookup; 2] {
     let by = vec![UNIT, REFUSAL[1]];
-    let keys: Vec<Vec<Cell>> = keys.iter().map(|(unit, id)| vec![unit.cell(), id.cell()]).collect();
+    let keys: Vec<Vec<Cell>> = keys
+        .iter()
+        .map(|(unit, id)| vec![unit.cell(), id.cell()])
+        .collect();
     let operation = Lookup {
         table: OperationRow::TABLE,
         columns: [&[UNIT], OperationRow::COLUMNS].concat(),
         by: by.clone(),
         keys: keys.clone(),
     };
-    [operation, Lookup { table: "refusal", columns: REFUSAL.to_vec(), by, keys }]
+    [
+        operation,
+        Lookup {
+            table: "refusal",
+            columns: REFUSAL.to_vec(),
+            by,
+            keys,
+        },
+    ]
 }
 
 /// Takes an answer to one of [`earlier_lookups`].
 ///
 /// # Errors
 /// When the row is damaged.
-pub fn take_earlier(tag: usize, mut cells: Vec<Cell>, into: &mut HashMap<(UnitNo, Uuid), Earlier>) -> Result<(), DbErr> {
+pub fn take_earlier(
+    tag: usize,
+    mut cells: Vec<Cell>,
+    into: &mut HashMap<(UnitNo, Uuid), Earlier>,
+) -> Result<(), DbErr> {
     let wrong = |_: WrongCell| damaged("operation");
     let unit = i32::of(cells.remove(0)).map_err(wrong)?;
     if tag == 0 {
@@ -236,7 +305,10 @@ pub fn take_earlier(tag: usize, mut cells: Vec<Cell>, into: &mut HashMap<(UnitNo
         let mut next = || cells.next().unwrap_or(Cell::Null);
         let (id, fingerprint, why) = (next(), next(), next());
         let id = Uuid::of(id).map_err(wrong)?;
-        let refused = Earlier::Refused(Field::of(fingerprint).map_err(wrong)?, Field::of(why).map_err(wrong)?);
+        let refused = Earlier::Refused(
+            Field::of(fingerprint).map_err(wrong)?,
+            Field::of(why).map_err(wrong)?,
+        );
         into.entry((unit, id)).or_insert(refused);
     }
     Ok(())
@@ -254,8 +326,15 @@ fn want_lookups(wants: &BTreeSet<(UnitNo, Want)>) -> Vec<Lookup> {
     let lookup = |((table, by), keys): (Group, Vec<Vec<Cell>>)| {
         let columns = known_tables()[table].columns.clone();
         let named = |name: &&str| columns.iter().find(|column| column.name == *name).copied();
-        let by = std::iter::once(UNIT).chain(by.iter().filter_map(named)).collect();
-        Lookup { table, columns, by, keys }
+        let by = std::iter::once(UNIT)
+            .chain(by.iter().filter_map(named))
+            .collect();
+        Lookup {
+            table,
+            columns,
+            by,
+            keys,
+        }
     };
     groups.into_iter().map(lookup).collect()
 }
@@ -264,15 +343,25 @@ fn today(unit: &Unit, at: i64) -> Day {
     Day::of_instant(at.max(unit.head.at), unit.config.policy().utc_offset)
 }
 
-fn wanted(state: &State, at: i64, jobs: &[Submission], asked: &BTreeSet<(UnitNo, Want)>) -> BTreeSet<(UnitNo, Want)> {
+fn wanted(
+    state: &State,
+    at: i64,
+    jobs: &[Submission],
+    asked: &BTreeSet<(UnitNo, Want)>,
+) -> BTreeSet<(UnitNo, Want)> {
     let mut news = BTreeSet::new();
     for job in jobs {
         let units = std::iter::once(job.unit).chain(other_units(&job.command));
         for no in units {
-            let Some(unit) = state.units.get(&no) else { continue };
+            let Some(unit) = state.units.get(&no) else {
+                continue;
+            };
             let mut wants = Wants::new();
             reads::collect(&mut wants, no, unit, today(unit, at), &job.command);
-            let fresh = wants.into_iter().map(|want| (no, want)).filter(|want| !asked.contains(want));
+            let fresh = wants
+                .into_iter()
+                .map(|want| (no, want))
+                .filter(|want| !asked.contains(want));
             news.extend(fresh);
         }
     }
@@ -283,7 +372,11 @@ fn wanted(state: &State, at: i64, jobs: &[Submission], asked: &BTreeSet<(UnitNo,
 ///
 /// # Errors
 /// Of the database, or when a row is damaged.
-pub async fn fetch<C: ConnectionTrait>(shared: &Shared, tx: &C, jobs: &[Submission]) -> Result<Fetched, DbErr> {
+pub async fn fetch<C: ConnectionTrait>(
+    shared: &Shared,
+    tx: &C,
+    jobs: &[Submission],
+) -> Result<Fetched, DbErr> {
     let units: BTreeSet<UnitNo> = jobs
         .iter()
         .flat_map(|job| std::iter::once(job.unit).chain(other_units(&job.command)))
@@ -293,12 +386,23 @@ pub async fn fetch<C: ConnectionTrait>(shared: &Shared, tx: &C, jobs: &[Submissi
     let mut state = State::default();
     for (no, head) in heads {
         let config = configs.remove(&no).unwrap_or_default();
-        state.units.insert(no, Unit { head, config, rows: Tables::default() });
+        state.units.insert(
+            no,
+            Unit {
+                head,
+                config,
+                rows: Tables::default(),
+            },
+        );
     }
     let keys = jobs.iter().map(|job| (job.unit, job.id)).collect();
     let mut asked = wanted(&state, at, jobs, &BTreeSet::new());
-    let mut fetched =
-        Fetched { state, at, standings: HashMap::new(), earlier: HashMap::new() };
+    let mut fetched = Fetched {
+        state,
+        at,
+        standings: HashMap::new(),
+        earlier: HashMap::new(),
+    };
     let mut lookups: Vec<Lookup> = earlier_lookups(&keys).into();
     lookups.extend(access_rows::lookups(jobs.iter().map(|job| job.who)));
     let fixed = lookups.len();
@@ -329,7 +433,10 @@ pub async fn fetch<C: ConnectionTrait>(shared: &Shared, tx: &C, jobs: &[Submissi
         }
         let lookups = want_lookups(&news);
         tables = lookups.iter().map(|lookup| lookup.table).collect();
-        ask(shared, tx, lookups, |tag, cells| known_tables()[tables[tag]].take(tables[tag], cells, &mut rows)).await?;
+        ask(shared, tx, lookups, |tag, cells| {
+            known_tables()[tables[tag]].take(tables[tag], cells, &mut rows)
+        })
+        .await?;
         asked.extend(news);
     }
 }

@@ -40,12 +40,26 @@ impl Households {
 }
 
 const fn column(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, optional: false }
+    Column {
+        name,
+        kind,
+        optional: false,
+    }
 }
 
 fn household_lookup(by: Column, keys: Vec<Vec<Cell>>) -> Lookup {
-    let columns = vec![UNIT, column("no", Kind::Int), column("id", Kind::Uuid), column("code", Kind::Text)];
-    Lookup { table: "household", columns, by: vec![UNIT, by], keys }
+    let columns = vec![
+        UNIT,
+        column("no", Kind::Int),
+        column("id", Kind::Uuid),
+        column("code", Kind::Text),
+    ];
+    Lookup {
+        table: "household",
+        columns,
+        by: vec![UNIT, by],
+        keys,
+    }
 }
 
 /// Numbers of the households named, by code or id.
@@ -81,8 +95,14 @@ pub async fn find_households<C: ConnectionTrait>(
         let wrong = |_: WrongCell| damaged("household");
         let mut cells = cells.into_iter();
         let mut next = || cells.next().unwrap_or(Cell::Null);
-        let (unit, no) = (i32::of(next()).map_err(wrong)?, i32::of(next()).map_err(wrong)?);
-        let (id, code) = (Uuid::of(next()).map_err(wrong)?, String::of(next()).map_err(wrong)?);
+        let (unit, no) = (
+            i32::of(next()).map_err(wrong)?,
+            i32::of(next()).map_err(wrong)?,
+        );
+        let (id, code) = (
+            Uuid::of(next()).map_err(wrong)?,
+            String::of(next()).map_err(wrong)?,
+        );
         let name = if tag == 0 { code } else { id.to_string() };
         fresh.push(((unit, name), no));
         Ok(())
@@ -102,7 +122,11 @@ fn plain(given: &str) -> String {
 ///
 /// # Errors
 /// Of the database.
-pub async fn resolve<C: ConnectionTrait>(shared: &Shared, db: &C, jobs: &mut [Submission]) -> Result<(), DbErr> {
+pub async fn resolve<C: ConnectionTrait>(
+    shared: &Shared,
+    db: &C,
+    jobs: &mut [Submission],
+) -> Result<(), DbErr> {
     let (mut names, mut operations) = (BTreeSet::new(), BTreeSet::new());
     for job in jobs.iter_mut() {
         let unit = job.unit;
@@ -151,16 +175,27 @@ async fn find_operations<C: ConnectionTrait>(
     }
     let lookup = Lookup {
         table: "operation",
-        columns: vec![UNIT, column("seq", Kind::Int), column("kind", Kind::Int), column("id", Kind::Uuid)],
+        columns: vec![
+            UNIT,
+            column("seq", Kind::Int),
+            column("kind", Kind::Int),
+            column("id", Kind::Uuid),
+        ],
         by: vec![UNIT, column("id", Kind::Uuid)],
-        keys: keys.iter().map(|(unit, id)| vec![unit.cell(), id.cell()]).collect(),
+        keys: keys
+            .iter()
+            .map(|(unit, id)| vec![unit.cell(), id.cell()])
+            .collect(),
     };
     ask(shared, db, vec![lookup], |_, cells| {
         let wrong = |_: WrongCell| damaged("operation");
         let mut cells = cells.into_iter();
         let mut next = || cells.next().unwrap_or(Cell::Null);
         let unit = i32::of(next()).map_err(wrong)?;
-        let (seq, kind) = (i64::of(next()).map_err(wrong)?, i16::of(next()).map_err(wrong)?);
+        let (seq, kind) = (
+            i64::of(next()).map_err(wrong)?,
+            i16::of(next()).map_err(wrong)?,
+        );
         found.insert((unit, Uuid::of(next()).map_err(wrong)?), (seq, kind));
         Ok(())
     })
@@ -178,11 +213,16 @@ fn down(fault: &DbErr) -> Refusal {
 }
 
 /// The stored answer to a key.
-pub(super) async fn earlier(store: &Store, submission: &Submission) -> Result<Option<Receipt>, Refusal> {
+pub(super) async fn earlier(
+    store: &Store,
+    submission: &Submission,
+) -> Result<Option<Receipt>, Refusal> {
     let shared = store.inner.writers.shared();
     let db = store.pool();
     let mut jobs = [submission.clone()];
-    resolve(shared, db, &mut jobs).await.map_err(|fault| down(&fault))?;
+    resolve(shared, db, &mut jobs)
+        .await
+        .map_err(|fault| down(&fault))?;
     let [job] = &jobs;
     let mut lookups: Vec<Lookup> = earlier_lookups(&BTreeSet::from([(job.unit, job.id)])).into();
     lookups.extend(access_rows::lookups(std::iter::once(job.who)));
@@ -195,7 +235,9 @@ pub(super) async fn earlier(store: &Store, submission: &Submission) -> Result<Op
         }
     });
     asked.await.map_err(|fault| down(&fault))?;
-    let at = batch::now(&shared.clock, shared.backend, db).await.map_err(|fault| down(&fault))?;
+    let at = batch::now(&shared.clock, shared.backend, db)
+        .await
+        .map_err(|fault| down(&fault))?;
     let standings = access_rows::standings(rows, at).map_err(|fault| down(&fault))?;
     let standing = standings.get(&job.who).ok_or(Refusal::Unauthenticated)?;
     match found.get(&(job.unit, job.id)) {
@@ -223,7 +265,9 @@ pub(super) async fn remember(store: &Store, submission: &Submission, why: &Rejec
         .await?;
         let at = batch::now(&shared.clock, shared.backend, store.pool()).await?;
         let standings = access_rows::standings(rows, at)?;
-        let Some(standing) = standings.get(&job.who) else { return Ok(()) };
+        let Some(standing) = standings.get(&job.who) else {
+            return Ok(());
+        };
         let row = RefusalRow {
             unit: job.unit,
             id: job.id,

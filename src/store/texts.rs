@@ -20,7 +20,11 @@ impl<'a> Texts<'a> {
     /// Starts an operation.
     #[must_use]
     pub fn new(pepper: &'a Pepper, operation: Uuid) -> Self {
-        Texts { pepper, operation, next: 0 }
+        Texts {
+            pepper,
+            operation,
+            next: 0,
+        }
     }
 
     /// The next text.

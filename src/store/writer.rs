@@ -2,6 +2,7 @@
 
 use super::batch::{self, BatchFault, Fates, Shared};
 use super::{Receipt, Refusal, Submission};
+use crate::core::kind_word;
 use crate::core::rights::UnitNo;
 use crate::telemetry;
 use sea_orm::{DatabaseConnection, DbErr};
@@ -32,14 +33,23 @@ pub struct Writers {
 impl Writers {
     /// Starts one writer for each connection.
     #[must_use]
-    pub fn start(shared: Arc<Shared>, connections: Vec<DatabaseConnection>, capacity: usize) -> Writers {
+    pub fn start(
+        shared: Arc<Shared>,
+        connections: Vec<DatabaseConnection>,
+        capacity: usize,
+    ) -> Writers {
         let (mut queues, mut tasks) = (Vec::new(), Vec::new());
         for db in connections {
             let (send, receive) = mpsc::channel(capacity);
             queues.push(send);
             tasks.push(tokio::spawn(work(Arc::clone(&shared), db, receive)));
         }
-        Writers { shared, queues: Mutex::new(queues), tasks: Mutex::new(tasks), capacity }
+        Writers {
+            shared,
+            queues: Mutex::new(queues),
+            tasks: Mutex::new(tasks),
+            capacity,
+        }
     }
 
     /// What they share.
@@ -50,7 +60,9 @@ impl Writers {
     /// A village always goes to the same writer of a process, so that its head is not fought over.
     fn queue(&self, unit: UnitNo) -> Option<mpsc::Sender<Job>> {
         let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        let index = usize::try_from(unit.unsigned_abs()).unwrap_or(0).checked_rem(queues.len())?;
+        let index = usize::try_from(unit.unsigned_abs())
+            .unwrap_or(0)
+            .checked_rem(queues.len())?;
         queues.get(index).cloned()
     }
 
@@ -63,7 +75,9 @@ impl Writers {
         let (reply, fate) = oneshot::channel();
         match queue.try_send(Job { submission, reply }) {
             Ok(()) => {}
-            Err(mpsc::error::TrySendError::Full(_)) => return Err(Refusal::Busy { retry_after: 1 }),
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                return Err(Refusal::Busy { retry_after: 1 });
+            }
             Err(mpsc::error::TrySendError::Closed(_)) => return Err(Refusal::Unavailable),
         }
         // A writer that dies without a word leaves the fate open.
@@ -74,12 +88,18 @@ impl Writers {
     #[must_use]
     pub fn waiting(&self) -> usize {
         let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        queues.iter().map(|queue| self.capacity - queue.capacity()).sum()
+        queues
+            .iter()
+            .map(|queue| self.capacity - queue.capacity())
+            .sum()
     }
 
     /// Takes nothing more and waits until what waits is decided.
     pub async fn close(&self) {
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.queues
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
         let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         for task in tasks {
             // A writer that panicked has been logged by the panic hook.
@@ -95,8 +115,10 @@ async fn work(shared: Arc<Shared>, db: DatabaseConnection, mut queue: mpsc::Rece
         if queue.recv_many(&mut waiting, shared.batch_max.get()).await == 0 {
             return;
         }
-        let (submissions, replies): (Vec<_>, Vec<_>) =
-            waiting.drain(..).map(|job| (job.submission, job.reply)).unzip();
+        let (submissions, replies): (Vec<_>, Vec<_>) = waiting
+            .drain(..)
+            .map(|job| (job.submission, job.reply))
+            .unzip();
         // A panic in a batch is a defect; it must not take the writer with it.
         let batch = tokio::spawn(settle(Arc::clone(&shared), db.clone(), submissions));
         match batch.await {
@@ -118,6 +140,7 @@ async fn work(shared: Arc<Shared>, db: DatabaseConnection, mut queue: mpsc::Rece
 
 async fn settle(shared: Arc<Shared>, db: DatabaseConnection, mut jobs: Vec<Submission>) -> Fates {
     let started = Instant::now();
+    let kinds: Vec<i16> = jobs.iter().map(|job| job.command.kind()).collect();
     let fates = match attempts(&shared, &db, &mut jobs).await {
         Ok(fates) => fates,
         Err(fault) if jobs.len() == 1 || is_everyones(&fault) => {
@@ -128,20 +151,29 @@ async fn settle(shared: Arc<Shared>, db: DatabaseConnection, mut jobs: Vec<Submi
             let mut fates = Vec::with_capacity(jobs.len());
             for job in jobs {
                 let fate = attempts(&shared, &db, &mut [job]).await;
-                let one = fate.map_err(|fault| verdict(&fault)).and_then(|mut fates| {
-                    fates.pop().unwrap_or(Err(Refusal::Fault))
-                });
+                let one = fate
+                    .map_err(|fault| verdict(&fault))
+                    .and_then(|mut fates| fates.pop().unwrap_or(Err(Refusal::Fault)));
                 fates.push(one);
             }
             fates
         }
     };
-    let accepted = fates.iter().filter(|fate| fate.is_ok()).count();
-    telemetry::batch(fates.len(), accepted, started.elapsed());
+    telemetry::batch_committed(fates.len(), started);
+    for (kind, fate) in kinds.into_iter().zip(&fates) {
+        match fate {
+            Ok(_) => telemetry::operation_committed(kind_word(kind)),
+            Err(_) => telemetry::operation_rejected(kind_word(kind), "refused"),
+        }
+    }
     fates
 }
 
-async fn attempts(shared: &Shared, db: &DatabaseConnection, jobs: &mut [Submission]) -> Result<Fates, BatchFault> {
+async fn attempts(
+    shared: &Shared,
+    db: &DatabaseConnection,
+    jobs: &mut [Submission],
+) -> Result<Fates, BatchFault> {
     let mut tries = 0;
     loop {
         tries += 1;

@@ -1,0 +1,126 @@
+//! Awards and deductions, with the names a reviewer needs.
+
+use super::{ReadFault, core_row, limit, row, rows, unit as unit_value};
+use crate::core::rights::UnitNo;
+use crate::core::rows::{AwardRow, AwardState};
+use crate::store::Store;
+use sea_orm::QueryResult;
+use uuid::Uuid;
+
+/// An award with its names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwardItem {
+    /// The operation's id, and `.line` when it has several.
+    pub id: String,
+    /// The award.
+    pub row: AwardRow,
+    /// The household's code.
+    pub household: String,
+    /// The rule's code.
+    pub rule: String,
+    /// Its Chinese name.
+    pub rule_zh: String,
+    /// Its English name.
+    pub rule_en: String,
+    /// A remark.
+    pub note: Option<String>,
+    /// Who recorded it.
+    pub recorder: Option<String>,
+}
+
+/// The id under which an award is known: its operation's, with the line for sheets.
+#[must_use]
+pub fn award_id(operation: Uuid, line: i32, sheet: bool) -> String {
+    let mut id = operation.to_string();
+    if sheet {
+        id.push('.');
+        id.push_str(&line.to_string());
+    }
+    id
+}
+
+macro_rules! select_awards {
+    ($tail:literal) => {
+        concat!(
+            "select a.seq, a.line, a.rule, a.rule_version, a.kind, a.household, a.member, a.quantity, a.points, ",
+            "a.occurred, a.state, a.recorder, a.note, a.reviewer, a.reason, a.changed_by, a.lot, a.notice_until, a.unpaid, ",
+            "o.id, o.kind, h.code, r.code, z.body, e.body, n.body, s.body from award a ",
+            "join operation o on o.village_id = a.village_id and o.seq = a.seq ",
+            "join household h on h.village_id = a.village_id and h.no = a.household ",
+            "join rule r on r.village_id = a.village_id and r.no = a.rule and r.version = a.rule_version ",
+            "left join words z on z.village_id = a.village_id and z.hash = r.name_zh ",
+            "left join words e on e.village_id = a.village_id and e.hash = r.name_en ",
+            "left join words n on n.village_id = a.village_id and n.hash = a.note ",
+            "left join staff f on f.village_id = 1 and f.id = a.recorder ",
+            "left join words s on s.village_id = 1 and s.hash = f.name ",
+            $tail
+        )
+    };
+}
+
+fn item(row: &QueryResult) -> Result<AwardItem, ReadFault> {
+    let award: AwardRow = core_row(row, 0)?;
+    let text = |index| {
+        Ok::<String, ReadFault>(
+            row.try_get_by_index::<Option<String>>(index)?
+                .unwrap_or_default(),
+        )
+    };
+    let sheet = row.try_get_by_index::<i64>(20)? == 12;
+    Ok(AwardItem {
+        id: award_id(row.try_get_by_index(19)?, award.line, sheet),
+        household: text(21)?,
+        rule: text(22)?,
+        rule_zh: text(23)?,
+        rule_en: text(24)?,
+        note: row.try_get_by_index(25)?,
+        recorder: row.try_get_by_index(26)?,
+        row: award,
+    })
+}
+
+/// Awards after a place in the journal, oldest first; all, or those in one state.
+///
+/// # Errors
+/// [`ReadFault`].
+pub async fn list(
+    store: &Store,
+    unit: UnitNo,
+    state: Option<AwardState>,
+    after: Option<(i64, i32)>,
+    most: usize,
+) -> Result<Vec<AwardItem>, ReadFault> {
+    let sql = select_awards!(
+        "where a.village_id = $1 and ($2 = 0 or a.state = $2) and (a.seq > $3 or (a.seq = $3 and a.line > $4)) \
+         order by a.seq, a.line limit $5"
+    );
+    let (seq, line) = after.unwrap_or((0, 0));
+    let state = state.map_or(0, AwardState::code);
+    let values = vec![
+        unit_value(unit),
+        state.into(),
+        seq.into(),
+        i64::from(line).into(),
+        limit(most),
+    ];
+    rows(store, sql, values).await?.iter().map(item).collect()
+}
+
+/// One award.
+///
+/// # Errors
+/// [`ReadFault`].
+pub async fn one(
+    store: &Store,
+    unit: UnitNo,
+    operation: Uuid,
+    line: i32,
+) -> Result<Option<AwardItem>, ReadFault> {
+    let sql = select_awards!("where o.id = $1 and a.village_id = $2 and a.line = $3");
+    let values = vec![operation.into(), unit_value(unit), i64::from(line).into()];
+    row(store, sql, values)
+        .await?
+        .as_ref()
+        .map(item)
+        .transpose()
+}

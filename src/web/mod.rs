@@ -1,0 +1,58 @@
+//! The server's face: the JSON API, its description, and a few plain pages.
+
+pub mod api;
+mod events;
+mod extract;
+mod frame;
+pub mod guard;
+pub mod health;
+mod json_fault;
+pub mod lang;
+mod openapi;
+mod pages;
+pub mod problem;
+pub mod router;
+pub mod serve;
+mod statement_text;
+
+use crate::cache::Cache;
+use crate::config::Settings;
+use crate::store::Store;
+use std::sync::Arc;
+
+pub use router::{openapi, router};
+
+/// What every handler shares; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The ledger.
+    pub store: Store,
+    /// What may be forgotten.
+    pub cache: Cache,
+    /// The settings of this process.
+    pub settings: Arc<Settings>,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(store: Store, cache: Cache, settings: Settings) -> App {
+        App { store, cache, settings: Arc::new(settings) }
+    }
+}
+
+impl Settings {
+    /// The deadlines of the accept loop.
+    #[must_use]
+    pub fn deadlines(&self) -> serve::Deadlines {
+        let seconds = std::time::Duration::from_secs;
+        serve::Deadlines {
+            header: seconds(self.limits.header_seconds),
+            body: seconds(self.limits.body_seconds),
+            write: seconds(self.limits.write_seconds),
+            drain: seconds(self.limits.drain_seconds),
+            max_connections: self.limits.max_connections,
+            ..serve::Deadlines::default()
+        }
+    }
+}
