@@ -1,1 +1,7 @@
-fn main() {}
+//! The `wenming` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wenming::cli::run()
+}

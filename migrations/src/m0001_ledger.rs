@@ -100,7 +100,7 @@ const TABLES: &[Shape] = &[
     cold(
         "award",
         "village_id:i seq:i line:i",
-        "rule:i rule_version:i kind:i household:i member:i? quantity:i points:i occurred:i state:i recorder:u note:b? reviewer:u? reason:b? changed_by:i lot:i? notice_until:i? unpaid:i",
+        "rule:i rule_version:i kind:i household:i group_no:i member:i? quantity:i points:i occurred:i state:i recorder:u note:b? reviewer:u? reason:b? changed_by:i lot:i? notice_until:i? unpaid:i",
     ),
     hot(
         "use_count",

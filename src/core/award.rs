@@ -256,13 +256,13 @@ fn count(draft: &mut Draft<'_>, rule: i32, list: &[Counter], by: Points) {
 pub fn release_caps(draft: &mut Draft<'_>, award: &AwardRow) {
     let config = draft.config();
     let rule = config.tables().rules.get(&(award.rule, award.rule_version));
-    let household = draft.get::<HouseholdRow>(&(award.household,)).cloned();
-    if let Some((rule, household)) = rule.zip(household) {
+    if let Some(rule) = rule {
+        // The group of that time: the household may have moved since.
         let list = counters(
             config,
             rule,
-            household.no,
-            household.group_no,
+            award.household,
+            award.group_no,
             award.member,
             award.occurred,
         );
@@ -311,6 +311,7 @@ fn enter(
         rule_version: rule.version,
         kind: rule.kind,
         household: household.no,
+        group_no: household.group_no,
         member: deed.member,
         quantity: deed.quantity,
         points,

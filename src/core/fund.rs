@@ -2,10 +2,10 @@
 
 use super::canonical::canonical_struct;
 use super::ledger::{End, Movement, balances, move_points};
-use super::points::Points;
+use super::points::{AMOUNT_MAX, Points};
 use super::rejection::Rejection;
 use super::rights::Act;
-use super::rows::{Account, Purpose};
+use super::rows::{Account, BalanceRow, Purpose};
 use super::state::Draft;
 use super::text::Text;
 use super::{Answer, Day, Moved};
@@ -45,6 +45,25 @@ pub(super) fn allot(draft: &mut Draft<'_>, command: &AllotFund) -> Result<Answer
     Ok(Answer::Fund(draft.head.fund))
 }
 
+/// A lot may have grown beyond what one transfer carries.
+fn sweep(draft: &mut Draft<'_>, lot: &BalanceRow) -> Result<(), Rejection> {
+    let mut left = lot.points;
+    while left > Points::ZERO {
+        let points = left.min(Points(AMOUNT_MAX));
+        let movement = Movement {
+            from: End::available(lot.holder),
+            to: End::EXPIRED,
+            lot: lot.lot,
+            points,
+            purpose: Purpose::Expiry,
+            award_line: 0,
+        };
+        move_points(draft, movement)?;
+        left.0 -= points.0;
+    }
+    Ok(())
+}
+
 pub(super) fn expire(draft: &mut Draft<'_>, command: &ExpireLots) -> Result<Answer, Rejection> {
     draft.allow(Act::SweepDays, None)?;
     let today = draft.today();
@@ -55,17 +74,7 @@ pub(super) fn expire(draft: &mut Draft<'_>, command: &ExpireLots) -> Result<Answ
             .filter(|row| row.account == Account::Available && row.lot < today)
             .filter(|row| row.points > Points::ZERO);
         for row in past {
-            move_points(
-                draft,
-                Movement {
-                    from: End::available(row.holder),
-                    to: End::EXPIRED,
-                    lot: row.lot,
-                    points: row.points,
-                    purpose: Purpose::Expiry,
-                    award_line: 0,
-                },
-            )?;
+            sweep(draft, &row)?;
             swept.0 += row.points.0;
         }
     }

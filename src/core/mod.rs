@@ -370,6 +370,21 @@ pub fn other_units(command: &Command) -> Vec<UnitNo> {
     }
 }
 
+/// Townships, villages and staff are numbered in the system alone, households in villages alone:
+/// the same command asked elsewhere would number over what is there.
+fn belongs(state: &State, unit: UnitNo, command: &Command) -> bool {
+    match command {
+        Command::FoundTownship(_)
+        | Command::FoundVillage(_)
+        | Command::AddStaff(_)
+        | Command::ChangeStaff(_) => unit == SYSTEM,
+        _ => {
+            let parent = state.units.get(&unit).map(|unit| unit.head.parent);
+            parent.is_some_and(|parent| parent > SYSTEM)
+        }
+    }
+}
+
 /// Decides one command. Nothing changes in `state`; [`absorb`] takes the effects in.
 ///
 /// # Errors
@@ -382,6 +397,9 @@ pub fn apply(
 ) -> Result<(Answer, Effects), Rejection> {
     let mut payload = Vec::with_capacity(256);
     command.put(&mut payload);
+    if !belongs(state, unit, command) {
+        return Err(Rejection::UnknownVillage {});
+    }
     let (answer, drafts) = if let Command::AddStaff(body) = command {
         registry::add_staff_everywhere(state, ctx, body)?
     } else {

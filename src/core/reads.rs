@@ -11,6 +11,7 @@ use super::rule::counters;
 use super::state::Unit;
 use super::{Command, Day, HouseholdRef, OperationRef, registry::TieSpec};
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 /// Rows of one table whose leading or named columns have these values.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,16 +58,11 @@ fn uses(
     wants: &mut Wants,
     unit: &Unit,
     rule: Option<&RuleRow>,
-    household: i32,
+    (household, group_no): (i32, Option<i32>),
     member: Option<i32>,
     occurred: Day,
 ) {
     let Some(rule) = rule else { return };
-    let group_no = unit
-        .rows
-        .households
-        .get(&(household,))
-        .map(|row| row.group_no);
     if rule.scope == RuleScope::Group && group_no.is_none() {
         return;
     }
@@ -82,14 +78,26 @@ fn uses(
     }
 }
 
+fn group_of(unit: &Unit, household: i32) -> Option<i32> {
+    let row = unit.rows.households.get(&(household,));
+    row.map(|row| row.group_no)
+}
+
 fn awards_of(wants: &mut Wants, unit: &Unit, seq: i64) {
     by_seq(wants, "award", seq);
-    for award in unit
-        .rows
-        .awards
-        .range((seq, 0)..=(seq, i32::MAX))
-        .map(|(_, row)| row)
-    {
+    behind_awards(wants, unit, seq, 0..=i32::MAX);
+}
+
+/// One line of a sheet alone: a sheet may have thousands.
+fn award_line(wants: &mut Wants, unit: &Unit, seq: i64, line: i32) {
+    let key = vec![seq.cell(), line.cell()];
+    want(wants, "award", &["seq", "line"], key);
+    behind_awards(wants, unit, seq, line..=line);
+}
+
+fn behind_awards(wants: &mut Wants, unit: &Unit, seq: i64, lines: RangeInclusive<i32>) {
+    let keys = (seq, *lines.start())..=(seq, *lines.end());
+    for award in unit.rows.awards.range(keys).map(|(_, row)| row) {
         household(wants, award.household);
         holder(wants, award.household);
         let rule = unit
@@ -101,7 +109,7 @@ fn awards_of(wants: &mut Wants, unit: &Unit, seq: i64) {
             wants,
             unit,
             rule,
-            award.household,
+            (award.household, Some(award.group_no)),
             award.member,
             award.occurred,
         );
@@ -130,7 +138,7 @@ fn stock(
 }
 
 fn limits(wants: &mut Wants, goods: &[GoodRow], household: i32, day: Day) {
-    for good in goods.iter().filter(|good| good.monthly_limit.is_some()) {
+    for good in goods {
         let key = vec![
             UseKind::Good.cell(),
             good_counter(good.station, good.no).cell(),
@@ -208,6 +216,74 @@ fn grants(wants: &mut Wants, unit: &Unit, grants: &[super::rights::Grant]) {
     }
 }
 
+fn at_station(wants: &mut Wants, unit: &Unit, today: Day, command: &Command) {
+    match command {
+        Command::ReceiveStock(body) => {
+            stock(
+                wants,
+                unit,
+                &body.station,
+                body.lines.iter().map(|line| line.sku.clone()),
+            );
+        }
+        Command::Redeem(body) => {
+            card(wants, &body.household);
+            let skus = body.lines.iter().map(|line| line.sku.clone());
+            let goods = stock(wants, unit, &body.station, skus);
+            if let Some(station) = unit.config.station(&body.station) {
+                holder(wants, -station.no);
+            }
+            if let HouseholdRef::No(no) = &body.household {
+                limits(wants, &goods, *no, today);
+            }
+        }
+        Command::Refund(body) => refund(wants, unit, body),
+        _ => {}
+    }
+}
+
+fn in_system(wants: &mut Wants, unit_no: i32, unit: &Unit, command: &Command) {
+    match command {
+        Command::FoundTownship(body) => unit_code(wants, &body.code),
+        Command::FoundVillage(body) => {
+            unit_code(wants, &body.code);
+            unit_code(wants, &body.township);
+        }
+        Command::AddStaff(body) => {
+            let username = Cell::Text(body.username.clone());
+            want(wants, "staff", &["username"], vec![username]);
+            grants(wants, unit, &body.grants);
+            ties(wants, unit_no, &body.ties);
+        }
+        Command::ChangeStaff(body) => {
+            want(wants, "staff", &["id"], vec![body.staff.cell()]);
+            want(wants, "grant_of", &["staff"], vec![body.staff.cell()]);
+            let held = unit
+                .rows
+                .grants
+                .values()
+                .filter(|grant| grant.staff == body.staff);
+            let held = held.map(|grant| grant.unit_no.cell());
+            for no in held {
+                want(wants, "unit", &["no"], vec![no]);
+            }
+            grants(wants, unit, body.grants.as_deref().unwrap_or_default());
+        }
+        _ => {}
+    }
+}
+
+/// Whether later commands may read other rows once this one has been accepted, so that what was
+/// fetched for them before no longer suffices: other counters, another day, another group.
+#[must_use]
+pub fn changes_reads(command: &Command) -> bool {
+    match command {
+        Command::DeclareRules(_) | Command::SetPolicy(_) => true,
+        Command::ChangeHousehold(body) => body.group.is_some(),
+        _ => false,
+    }
+}
+
 /// Adds what `command` reads of this unit, as far as the rows loaded so far tell.
 pub fn collect(wants: &mut Wants, unit_no: i32, unit: &Unit, today: Day, command: &Command) {
     match command {
@@ -241,7 +317,8 @@ pub fn collect(wants: &mut Wants, unit_no: i32, unit: &Unit, today: Day, command
         Command::Award(body) => {
             if let Some(no) = of_household(wants, &body.household) {
                 let rule = unit.config.rule(&body.rule);
-                uses(wants, unit, rule, no, body.member, body.occurred);
+                let who = (no, group_of(unit, no));
+                uses(wants, unit, rule, who, body.member, body.occurred);
                 if body.member.is_some() {
                     want(wants, "member", &["household"], vec![no.cell()]);
                 }
@@ -251,13 +328,14 @@ pub fn collect(wants: &mut Wants, unit_no: i32, unit: &Unit, today: Day, command
             let rule = unit.config.rule(&body.rule);
             for row in &body.rows {
                 if let Some(no) = of_household(wants, &row.household) {
-                    uses(wants, unit, rule, no, None, body.occurred);
+                    let who = (no, group_of(unit, no));
+                    uses(wants, unit, rule, who, None, body.occurred);
                 }
             }
         }
         Command::ReviewAward(body) => {
             if let Some(seq) = found(&body.award) {
-                awards_of(wants, unit, seq);
+                award_line(wants, unit, seq, body.award.line);
             }
         }
         Command::Reverse(body) => reverse(wants, unit, &body.operation),
@@ -268,53 +346,15 @@ pub fn collect(wants: &mut Wants, unit_no: i32, unit: &Unit, today: Day, command
         Command::MatureAwards(body) => {
             body.awards
                 .iter()
-                .for_each(|key| awards_of(wants, unit, key.seq));
+                .for_each(|key| award_line(wants, unit, key.seq, key.line));
         }
-        Command::ReceiveStock(body) => {
-            stock(
-                wants,
-                unit,
-                &body.station,
-                body.lines.iter().map(|line| line.sku.clone()),
-            );
+        Command::ReceiveStock(_) | Command::Redeem(_) | Command::Refund(_) => {
+            at_station(wants, unit, today, command);
         }
-        Command::Redeem(body) => {
-            card(wants, &body.household);
-            let skus = body.lines.iter().map(|line| line.sku.clone());
-            let goods = stock(wants, unit, &body.station, skus);
-            if let Some(station) = unit.config.station(&body.station) {
-                holder(wants, -station.no);
-            }
-            if let HouseholdRef::No(no) = &body.household {
-                limits(wants, &goods, *no, today);
-            }
-        }
-        Command::Refund(body) => refund(wants, unit, body),
-        Command::FoundTownship(body) => unit_code(wants, &body.code),
-        Command::FoundVillage(body) => {
-            unit_code(wants, &body.code);
-            unit_code(wants, &body.township);
-        }
-        Command::AddStaff(body) => {
-            let username = Cell::Text(body.username.clone());
-            want(wants, "staff", &["username"], vec![username]);
-            grants(wants, unit, &body.grants);
-            ties(wants, unit_no, &body.ties);
-        }
-        Command::ChangeStaff(body) => {
-            want(wants, "staff", &["id"], vec![body.staff.cell()]);
-            want(wants, "grant_of", &["staff"], vec![body.staff.cell()]);
-            let held = unit
-                .rows
-                .grants
-                .values()
-                .filter(|grant| grant.staff == body.staff);
-            let held = held.map(|grant| grant.unit_no.cell());
-            for no in held {
-                want(wants, "unit", &["no"], vec![no]);
-            }
-            grants(wants, unit, body.grants.as_deref().unwrap_or_default());
-        }
+        Command::FoundTownship(_)
+        | Command::FoundVillage(_)
+        | Command::AddStaff(_)
+        | Command::ChangeStaff(_) => in_system(wants, unit_no, unit, command),
     }
 }
 

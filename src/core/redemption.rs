@@ -96,7 +96,7 @@ canonical_struct!(Refund {
 /// The counter number of a good: stations and goods in one range of integers.
 #[must_use]
 pub fn good_counter(station: i32, good: i32) -> i64 {
-    i64::from(station) * 100_000 + i64::from(good)
+    i64::from(station) * 1_000_000 + i64::from(good)
 }
 
 fn check_cart(lines: &[CartLine]) -> Result<(), Rejection> {
@@ -163,9 +163,7 @@ fn count_limit(
     by: i64,
     day: Day,
 ) -> Result<(), Rejection> {
-    let Some(limit) = good.monthly_limit else {
-        return Ok(());
-    };
+    // Counted without a limit too: one may be set, or lifted, before these goods come back.
     let no = good_counter(good.station, good.no);
     let key = (
         UseKind::Good,
@@ -175,7 +173,7 @@ fn count_limit(
     );
     let used = draft.get::<UseRow>(&key).map_or(0, |row| row.used);
     let after = used.saturating_add(by);
-    if by > 0 && after > limit {
+    if let Some(limit) = good.monthly_limit.filter(|limit| by > 0 && after > *limit) {
         return Err(Rejection::MonthlyLimit {
             sku: good.sku.clone(),
             limit,

@@ -255,14 +255,21 @@ pub(super) fn add_staff_everywhere<'a>(
     command: &AddStaff,
 ) -> Result<(Answer, Vec<Draft<'a>>), Rejection> {
     let unit = |no: UnitNo| state.units.get(&no).ok_or(Rejection::UnknownVillage {});
-    let mut system = Draft::new(SYSTEM, unit(SYSTEM)?, ctx);
-    let answer = add_staff(&mut system, command)?;
-    let mut drafts = vec![system];
     let mut villages: Vec<UnitNo> = command.ties.iter().map(|tie| tie.unit).collect();
     villages.sort_unstable();
     villages.dedup();
+    // One operation has one time, in whichever journal it is read.
+    let mut at = ctx.at.max(unit(SYSTEM)?.head.at);
+    for no in &villages {
+        at = at.max(unit(*no)?.head.at);
+    }
+    let mut system = Draft::new(SYSTEM, unit(SYSTEM)?, ctx);
+    system.at = at;
+    let answer = add_staff(&mut system, command)?;
+    let mut drafts = vec![system];
     for no in villages {
         let mut draft = Draft::new(no, unit(no)?, ctx);
+        draft.at = at;
         tie_staff(&mut draft, &answer, command)?;
         drafts.push(draft);
     }

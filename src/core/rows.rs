@@ -563,6 +563,8 @@ row! {
         kind: RuleKind,
         /// The household.
         household: i32,
+        /// Its group on the day it was recorded, whose cap it used.
+        group_no: i32,
         /// The member, when the rule counts persons.
         member: Option<i32>,
         /// Units of the rule.
@@ -597,9 +599,9 @@ row! {
     UseRow in "use_count" [
         /// What is counted.
         kind: UseKind,
-        /// Rule, cap group, or good (station × 100000 + number).
+        /// Rule × 100 + scope × 10 + period; cap group; good (station × 1000000 + number).
         no: i64,
-        /// Household; member as household × 1000 + number; group.
+        /// Household; member as household × 1000000 + number; group.
         holder: i64,
         /// First day of the period.
         period: Day,

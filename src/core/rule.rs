@@ -152,12 +152,24 @@ fn check(spec: &RuleSpec) -> Result<(), Rejection> {
     }
 }
 
-fn cap_group(draft: &mut Draft<'_>, kind: CapGroupKind, spec: &CapGroupSpec) -> i32 {
+fn cap_group(
+    draft: &mut Draft<'_>,
+    kind: CapGroupKind,
+    spec: &CapGroupSpec,
+) -> Result<i32, Rejection> {
     let known = draft.range::<CapGroupRow>(..);
     let same = known
         .iter()
         .find(|group| group.kind == kind && group.code == spec.code);
     let no = match same {
+        // What was counted by one period cannot be taken back by another.
+        Some(group) if group.period != spec.period => {
+            let field = match kind {
+                CapGroupKind::Shared => "/shared_cap/period",
+                CapGroupKind::Exclusive => "/exclusive/period",
+            };
+            return Err(Rejection::field(field, "differs_from_group"));
+        }
         Some(group) => group.no,
         None => known.last().map_or(1, |group| group.no + 1),
     };
@@ -171,7 +183,7 @@ fn cap_group(draft: &mut Draft<'_>, kind: CapGroupKind, spec: &CapGroupSpec) -> 
     if same != Some(&row) {
         draft.put(row);
     }
-    no
+    Ok(no)
 }
 
 pub(super) fn declare(draft: &mut Draft<'_>, command: &DeclareRules) -> Result<Answer, Rejection> {
@@ -179,20 +191,18 @@ pub(super) fn declare(draft: &mut Draft<'_>, command: &DeclareRules) -> Result<A
     if command.rules.is_empty() || command.rules.len() > RULES_MAX {
         return Err(Rejection::field("/rules", "wrong_count"));
     }
-    let wrong = |(row, spec)| check(spec).err().map(|why| RowRejection { row, why });
-    let mut refused: Vec<RowRejection> =
-        command.rules.iter().enumerate().filter_map(wrong).collect();
-    match refused.len() {
-        0 => {}
-        1 if command.rules.len() == 1 => return Err(refused.remove(0).why),
-        _ => return Err(Rejection::Rows { rows: refused }),
+    let (mut versions, mut refused) = (Vec::with_capacity(command.rules.len()), Vec::new());
+    for (row, spec) in command.rules.iter().enumerate() {
+        match check(spec).and_then(|()| enter(draft, spec)) {
+            Ok(version) => versions.push(version),
+            Err(why) => refused.push(RowRejection { row, why }),
+        }
     }
-    let versions = command
-        .rules
-        .iter()
-        .map(|spec| enter(draft, spec))
-        .collect();
-    Ok(Answer::Versions(versions))
+    match refused.len() {
+        0 => Ok(Answer::Versions(versions)),
+        1 if command.rules.len() == 1 => Err(refused.remove(0).why),
+        _ => Err(Rejection::Rows { rows: refused }),
+    }
 }
 
 fn newest(draft: &Draft<'_>, code: &str) -> Option<RuleRow> {
@@ -203,7 +213,7 @@ fn newest(draft: &Draft<'_>, code: &str) -> Option<RuleRow> {
         .rfind(|rule| rule.code == code)
 }
 
-fn enter(draft: &mut Draft<'_>, spec: &RuleSpec) -> i32 {
+fn enter(draft: &mut Draft<'_>, spec: &RuleSpec) -> Result<i32, Rejection> {
     let (no, version) = match newest(draft, &spec.code) {
         Some(rule) => (rule.no, rule.version + 1),
         None => (
@@ -214,8 +224,12 @@ fn enter(draft: &mut Draft<'_>, spec: &RuleSpec) -> i32 {
             1,
         ),
     };
-    let shared = spec.shared_cap.as_ref();
-    let exclusive = spec.exclusive.as_ref();
+    let mut group = |kind, spec: &Option<CapGroupSpec>| match spec {
+        Some(spec) => cap_group(draft, kind, spec).map(Some),
+        None => Ok(None),
+    };
+    let shared_cap = group(CapGroupKind::Shared, &spec.shared_cap)?;
+    let exclusive = group(CapGroupKind::Exclusive, &spec.exclusive)?;
     let row = RuleRow {
         no,
         version,
@@ -231,13 +245,13 @@ fn enter(draft: &mut Draft<'_>, spec: &RuleSpec) -> i32 {
         path: spec.path,
         evidence: spec.evidence.clone(),
         scope: spec.scope,
-        shared_cap: shared.map(|group| cap_group(draft, CapGroupKind::Shared, group)),
-        exclusive: exclusive.map(|group| cap_group(draft, CapGroupKind::Exclusive, group)),
+        shared_cap,
+        exclusive,
         starts: spec.starts,
         ends: spec.ends,
     };
     draft.put(row);
-    version
+    Ok(version)
 }
 
 pub(super) fn retire(draft: &mut Draft<'_>, command: &RetireRule) -> Result<Answer, Rejection> {
@@ -284,14 +298,15 @@ pub fn counters(
     let own = i64::from(household);
     let holder = match rule.scope {
         RuleScope::Household => own,
-        RuleScope::Person => own * 1000 + i64::from(member.unwrap_or(0)),
+        RuleScope::Person => own * 1_000_000 + i64::from(member.unwrap_or(0)),
         RuleScope::Group => i64::from(group_no),
     };
     let mut list = Vec::with_capacity(1);
     if let Some(cap) = rule.cap_points {
         list.push(Counter {
             kind: UseKind::Rule,
-            no: i64::from(rule.no),
+            // Versions that count by another scope or period must not meet in one counter.
+            no: i64::from(rule.no) * 100 + rule.scope.code() * 10 + rule.cap_period.code(),
             holder,
             period: rule.cap_period.start(occurred),
             cap: Some(cap),

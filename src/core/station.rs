@@ -269,7 +269,7 @@ fn restricted(spec: &GoodSpec) -> bool {
         };
         names.iter().flatten().any(|name| in_name(name))
     };
-    RESTRICTED.iter().any(|class| said(&class))
+    RESTRICTED.iter().any(said)
 }
 
 fn check(spec: &GoodSpec) -> Result<(), Rejection> {

@@ -871,3 +871,17 @@ pub async fn add_staff(
         })
         .await
 }
+
+/// Lets the benchmark's one caller act in every village. Not a fact of the journal, so `verify`
+/// finds it: no real database has such a person.
+///
+/// # Errors
+/// [`ReadFault`].
+pub async fn grant_for_benchmark(store: &Store, staff: Uuid) -> Result<(), ReadFault> {
+    let sql = "insert into grant_of (village_id, staff, role, unit_no, station, active) \
+               values (1, $1, $2, 1, 0, 1) returning role";
+    for role in [Role::Manager, Role::Clerk] {
+        write(store, sql, vec![staff.into(), role.code().into()]).await?;
+    }
+    Ok(())
+}

@@ -9,7 +9,9 @@ mod batch;
 mod clock;
 pub mod dialect;
 mod failpoint;
+pub mod files;
 mod flush;
+pub mod import;
 mod nightly;
 mod open;
 mod prefetch;
@@ -21,7 +23,7 @@ mod writer;
 
 pub use clock::Clock;
 pub use nightly::Sweep;
-pub use open::{OpenFault, Settings};
+pub use open::{OpenFault, Settings, redacted, search_path, sqlite_path};
 pub use read::ReadFault;
 
 use crate::core::rights::UnitNo;
@@ -128,7 +130,6 @@ pub struct Store {
 }
 
 struct Inner {
-    settings: Settings,
     backend: DbBackend,
     /// Reads, and short writes of sign-in.
     pool: DatabaseConnection,

@@ -138,7 +138,8 @@ async fn open_sqlite(
 }
 
 /// The schema named by `search_path` in the URL's query, and the URL without it.
-fn search_path(url: &str) -> (String, Option<String>) {
+#[must_use]
+pub fn search_path(url: &str) -> (String, Option<String>) {
     let Some((base, query)) = url.split_once('?') else {
         return (url.to_string(), None);
     };
@@ -412,7 +413,6 @@ impl Store {
         let writers = Writers::start(shared, connections, settings.queue.max(1));
         let inner = Inner {
             backend: desk.get_database_backend(),
-            settings,
             pool,
             desk,
             writers,

@@ -289,6 +289,12 @@ impl Write {
     pub fn no_content(receipt: &Receipt) -> Response {
         answer(StatusCode::NO_CONTENT, receipt.replayed, ())
     }
+
+    /// Answers 200 without a receipt of its own.
+    #[must_use]
+    pub fn reported(replayed: bool, body: impl IntoResponse) -> Response {
+        answer(StatusCode::OK, replayed, body)
+    }
 }
 
 fn answer(status: StatusCode, replayed: bool, body: impl IntoResponse) -> Response {

@@ -385,6 +385,7 @@ impl From<SignInFault> for Problem {
     fn from(fault: SignInFault) -> Problem {
         match fault {
             SignInFault::Wrong => Problem::new(StatusCode::UNAUTHORIZED, "wrong_credentials"),
+            SignInFault::Locked { seconds: ..=0 } => PinFault::Locked.into(),
             SignInFault::Locked { seconds } => {
                 let seconds = u64::try_from(seconds).unwrap_or(1).max(1);
                 Problem::new(StatusCode::TOO_MANY_REQUESTS, "sign_in_locked")
@@ -441,7 +442,7 @@ impl From<SetupFault> for Problem {
             SetupFault::Wrong => Problem::new(StatusCode::FORBIDDEN, "setup_token_wrong"),
             SetupFault::Password(weak) => weak.into(),
             SetupFault::Username => Problem::field("/username", "not_a_username"),
-            SetupFault::Busy => busy(2),
+            SetupFault::Name => Problem::field("/name", "not_a_label"),
             SetupFault::Unavailable => unavailable(),
             SetupFault::Fault => Problem::internal(),
         }

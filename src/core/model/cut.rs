@@ -1,12 +1,12 @@
 //! A database made of plain cells, and states cut down to what a command says it reads.
 
+use crate::core::reads::{Want, Wants, collect};
+use crate::core::rights::UnitNo;
 use crate::core::row::{Cell, Row};
 use crate::core::state::{
     Config, ConfigSlot, Slot, State, Table, Tables, Unit, UnitEffects, Visit, VisitKind,
     each_data_kind,
 };
-use crate::core::reads::{Want, Wants, collect};
-use crate::core::rights::UnitNo;
 use crate::core::{Answer, Command, Context, Day, Effects, Rejection, apply, other_units};
 use std::collections::BTreeMap;
 
@@ -90,9 +90,9 @@ fn matching<'a, R: Row>(table: &'a Rows, want: &Want) -> Vec<&'a Vec<Cell>> {
 }
 
 /// Head, configuration and the rows that `collect` names, asked again until it names no more.
-fn cut(unit_no: UnitNo, unit: &Unit, flat: &Flat, ctx: &Context, command: &Command) -> Unit {
+fn cut(no: UnitNo, unit: &Unit, flat: &Flat, at: i64, commands: &[Command]) -> Unit {
     let offset = unit.config.policy().utc_offset;
-    let today = Day::of_instant(ctx.at.max(unit.head.at), offset);
+    let today = Day::of_instant(at.max(unit.head.at), offset);
     let mut bare = Unit {
         head: unit.head.clone(),
         config: unit.config.clone(),
@@ -101,7 +101,9 @@ fn cut(unit_no: UnitNo, unit: &Unit, flat: &Flat, ctx: &Context, command: &Comma
     let mut known = Wants::new();
     loop {
         let mut wants = known.clone();
-        collect(&mut wants, unit_no, &bare, today, command);
+        for command in commands {
+            collect(&mut wants, no, &bare, today, command);
+        }
         if wants == known {
             return bare;
         }
@@ -114,6 +116,25 @@ fn cut(unit_no: UnitNo, unit: &Unit, flat: &Flat, ctx: &Context, command: &Comma
     }
 }
 
+/// What a store fetches before it decides these commands of one unit in one transaction.
+pub fn cut_state(
+    state: &State,
+    flats: &BTreeMap<UnitNo, Flat>,
+    at: i64,
+    unit: UnitNo,
+    commands: &[Command],
+) -> State {
+    let mut small = State::default();
+    let empty = Flat::default();
+    for no in commands.iter().flat_map(other_units).chain([unit]) {
+        if let Some(whole) = state.units.get(&no) {
+            let flat = flats.get(&no).unwrap_or(&empty);
+            small.units.insert(no, cut(no, whole, flat, at, commands));
+        }
+    }
+    small
+}
+
 /// Decides a command on the cut-down state and expects what the full state gave.
 pub fn same_on_cut_state(
     state: &State,
@@ -123,14 +144,7 @@ pub fn same_on_cut_state(
     command: &Command,
     full: &Result<(Answer, Effects), Rejection>,
 ) {
-    let mut small = State::default();
-    let empty = Flat::default();
-    for no in other_units(command).into_iter().chain([unit]) {
-        if let Some(whole) = state.units.get(&no) {
-            let flat = flats.get(&no).unwrap_or(&empty);
-            small.units.insert(no, cut(no, whole, flat, ctx, command));
-        }
-    }
+    let small = cut_state(state, flats, ctx.at, unit, std::slice::from_ref(command));
     match (full, &apply(&small, ctx, unit, command)) {
         (Ok((answer, effects)), Ok((cut_answer, cut_effects))) => {
             assert_eq!(answer, cut_answer, "answers on full and cut state");

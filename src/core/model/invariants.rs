@@ -1,12 +1,31 @@
 //! The invariants of DESIGN section 4, checked on each operation's effects with running sums of
 //! our own, and once more over all rows when a history ends.
 
+use crate::core::canonical::Canonical;
+use crate::core::row::Row;
 use crate::core::rows::*;
-use crate::core::state::{Tables, Unit, UnitEffects};
+use crate::core::state::{Table, Tables, Unit, UnitEffects, Visit};
 use crate::core::{Day, Points};
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
 
 type Place = (i32, Account, Day);
+
+/// A good's pieces, by why they came or went.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Shelf {
+    received: i64,
+    returned: i64,
+    redeemed: i64,
+    wasted: i64,
+}
+
+impl Shelf {
+    fn on_hand(&self) -> i64 {
+        self.received + self.returned - self.redeemed - self.wasted
+    }
+}
 
 /// Running sums of one unit, made from transfers and movements alone.
 #[derive(Default)]
@@ -15,7 +34,7 @@ pub struct Checker {
     village: HashMap<Account, i64>,
     household_seq: HashMap<i32, i64>,
     available: HashMap<i32, i64>,
-    shelf: HashMap<(i32, i32), i64>,
+    shelf: HashMap<(i32, i32), Shelf>,
 }
 
 fn signed(transfer: &TransferRow) -> [(i32, Account, i64); 2] {
@@ -37,6 +56,7 @@ impl Checker {
         assert_eq!(seq, before.head.seq() + 1, "seq is dense");
         assert_eq!(effects.head.seq(), seq);
         assert!(effects.operation.at >= before.head.at, "time runs forward");
+        evidence(before, effects);
         grows_only(before, effects);
         self.points(effects);
         self.stock(effects);
@@ -69,7 +89,11 @@ impl Checker {
                 *last += 1;
                 assert_eq!(transfer.household_seq, *last, "household_seq is dense");
                 let after = self.available.get(&transfer.household).copied();
-                assert_eq!(transfer.balance_after.0, after.unwrap_or(0), "balance_after");
+                assert_eq!(
+                    transfer.balance_after.0,
+                    after.unwrap_or(0),
+                    "balance_after"
+                );
             }
         }
         let stored: BTreeMap<Place, i64> = effects
@@ -79,7 +103,10 @@ impl Checker {
             .map(|row| ((row.holder, row.account, row.lot), row.points.0))
             .collect();
         assert_eq!(stored, touched, "balances are sums of transfers");
-        assert!(stored.values().all(|points| *points >= 0), "none below zero");
+        assert!(
+            stored.values().all(|points| *points >= 0),
+            "none below zero"
+        );
         self.head(effects);
     }
 
@@ -92,7 +119,10 @@ impl Checker {
         assert!(head.fund >= Points::ZERO && head.expired >= Points::ZERO);
         assert!(head.source <= Points::ZERO);
         let held = |households: bool| {
-            let of = self.sums.iter().filter(|(key, _)| (key.0 > 0) == households);
+            let of = self
+                .sums
+                .iter()
+                .filter(|(key, _)| (key.0 > 0) == households);
             of.map(|(_, points)| points).sum::<i64>()
         };
         assert_eq!(head.outstanding.0, held(true), "outstanding");
@@ -102,20 +132,27 @@ impl Checker {
 
     fn stock(&mut self, effects: &UnitEffects) {
         for row in effects.rows.moves.values() {
-            let by = match row.kind {
-                MoveKind::Received | MoveKind::Returned => row.quantity,
-                _ => -row.quantity,
-            };
             assert!(row.quantity > 0);
             let shelf = self.shelf.entry((row.station, row.good)).or_default();
-            *shelf += by;
-            assert_eq!(row.on_hand, *shelf, "the movement card follows");
+            match row.kind {
+                MoveKind::Received => shelf.received += row.quantity,
+                MoveKind::Unreceived => shelf.received -= row.quantity,
+                MoveKind::Returned => shelf.returned += row.quantity,
+                MoveKind::Redeemed => shelf.redeemed += row.quantity,
+                MoveKind::Wasted => shelf.wasted += row.quantity,
+            }
+            assert_eq!(row.on_hand, shelf.on_hand(), "the movement card follows");
         }
         for row in effects.rows.stock.values() {
-            let sum = row.received + row.returned - row.redeemed - row.wasted;
-            assert_eq!(row.on_hand, sum, "stock identity");
+            let stored = Shelf {
+                received: row.received,
+                returned: row.returned,
+                redeemed: row.redeemed,
+                wasted: row.wasted,
+            };
+            assert_eq!(row.on_hand, stored.on_hand(), "stock identity");
             assert!(row.on_hand >= 0);
-            assert_eq!(self.shelf.get(&(row.station, row.good)), Some(&row.on_hand));
+            assert_eq!(self.shelf.get(&(row.station, row.good)), Some(&stored));
         }
     }
 
@@ -125,7 +162,9 @@ impl Checker {
         for transfer in unit.rows.transfers.values() {
             for (holder, account, by) in signed(transfer) {
                 if holder != 0 {
-                    *sums.entry(place(holder, account, transfer.lot)).or_default() += by;
+                    *sums
+                        .entry(place(holder, account, transfer.lot))
+                        .or_default() += by;
                 }
             }
         }
@@ -137,25 +176,82 @@ impl Checker {
             .collect();
         assert_eq!(sums, stored, "every balance is the sum of its transfers");
         for (key, row) in &unit.rows.stock {
-            assert_eq!(self.shelf.get(key), Some(&row.on_hand));
+            assert_eq!(self.shelf[key].on_hand(), row.on_hand);
         }
     }
+}
+
+struct Rows<'a>(&'a mut Vec<u8>);
+
+impl Visit for Rows<'_> {
+    fn table<R: Row>(&mut self, rows: &Table<R>) {
+        if !rows.is_empty() {
+            R::TABLE.to_string().put(self.0);
+            rows.values().cloned().collect::<Vec<R>>().put(self.0);
+        }
+    }
+}
+
+/// The leaf covers who, when, what was asked and answered, and every row; the root covers it.
+fn evidence(before: &Unit, effects: &UnitEffects) {
+    let row = &effects.operation;
+    let mut entry = vec![0];
+    entry.extend(row.salt);
+    entry.extend(before.head.id.as_bytes());
+    entry.extend(row.seq.to_be_bytes());
+    entry.extend([row.id, row.actor].map(Uuid::into_bytes).concat());
+    entry.push(u8::try_from(row.role.code()).unwrap());
+    entry.extend(row.at.to_be_bytes());
+    row.payload.put(&mut entry);
+    row.answer.put(&mut entry);
+    effects.rows.visit(&mut Rows(&mut entry));
+    let leaf: [u8; 32] = Sha256::digest(&entry).into();
+    assert_eq!(row.leaf, leaf, "leaf");
+    let mut frontier = before.head.frontier.clone();
+    frontier.append(leaf);
+    assert_eq!(effects.head.frontier, frontier, "root");
 }
 
 /// Journal rows are only added, and under this operation's number.
 fn grows_only(before: &Unit, effects: &UnitEffects) {
     let (rows, old, seq) = (&effects.rows, &before.rows, effects.operation.seq);
     let new = |is_new: bool, at: i64| assert!(!is_new || at == seq, "a row of another operation");
-    assert!(rows.transfers.keys().all(|key| key.0 == seq && !old.transfers.contains_key(key)));
-    assert!(rows.moves.keys().all(|key| key.0 == seq && !old.moves.contains_key(key)));
-    assert!(rows.reversals.iter().all(|(key, row)| row.by == seq && !old.reversals.contains_key(key)));
-    rows.awards.keys().for_each(|key| new(!old.awards.contains_key(key), key.0));
-    rows.redemptions.keys().for_each(|key| new(!old.redemptions.contains_key(key), key.0));
-    rows.redemption_lines.keys().for_each(|key| new(!old.redemption_lines.contains_key(key), key.0));
+    assert!(
+        rows.transfers
+            .keys()
+            .all(|key| key.0 == seq && !old.transfers.contains_key(key))
+    );
+    assert!(
+        rows.moves
+            .keys()
+            .all(|key| key.0 == seq && !old.moves.contains_key(key))
+    );
+    assert!(
+        rows.reversals
+            .iter()
+            .all(|(key, row)| row.by == seq && !old.reversals.contains_key(key))
+    );
+    rows.awards
+        .keys()
+        .for_each(|key| new(!old.awards.contains_key(key), key.0));
+    rows.redemptions
+        .keys()
+        .for_each(|key| new(!old.redemptions.contains_key(key), key.0));
+    rows.redemption_lines
+        .keys()
+        .for_each(|key| new(!old.redemption_lines.contains_key(key), key.0));
     let versions = |tables: &Tables| tables.rules.keys().copied().collect::<Vec<_>>();
     let known = before.config.tables();
-    assert!(versions(rows).iter().all(|key| !known.rules.contains_key(key)), "a rule version changed");
-    assert!(rows.prices.keys().all(|key| !old.prices.contains_key(key)), "a price changed");
+    assert!(
+        versions(rows)
+            .iter()
+            .all(|key| !known.rules.contains_key(key)),
+        "a rule version changed"
+    );
+    assert!(
+        rows.prices.keys().all(|key| !old.prices.contains_key(key)),
+        "a price changed"
+    );
 }
 
 /// Nobody reviews their own record, nor touches their own household or kin; the deed itself and
@@ -171,7 +267,9 @@ fn awards(before: &Unit, effects: &UnitEffects) {
             None => {
                 assert_eq!(row.recorder, actor);
                 let rules = &before.config.tables().rules;
-                let newest = rules.range((row.rule, 0)..=(row.rule, i32::MAX)).next_back();
+                let newest = rules
+                    .range((row.rule, 0)..=(row.rule, i32::MAX))
+                    .next_back();
                 let (no, version) = newest.expect("a known rule").0;
                 assert_eq!((row.rule, row.rule_version), (*no, *version));
             }
@@ -216,7 +314,10 @@ fn redemptions(before: &Unit, effects: &UnitEffects) {
         let goods = &before.config.tables().goods;
         let stocked = |line: &&RedemptionLineRow| goods[&(row.station, line.good)].stocked;
         let out: Vec<(i32, i64)> = rows.moves.values().map(|m| (m.good, m.quantity)).collect();
-        let sold: Vec<(i32, i64)> = lines.filter(stocked).map(|l| (l.good, l.quantity)).collect();
+        let sold: Vec<(i32, i64)> = lines
+            .filter(stocked)
+            .map(|l| (l.good, l.quantity))
+            .collect();
         assert_eq!(out, sold, "what is paid leaves the shelf");
     }
     if rows.redemptions.is_empty() {

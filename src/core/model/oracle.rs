@@ -5,7 +5,7 @@ use crate::core::redemption::CartLine;
 use crate::core::rows::*;
 use crate::core::rule::{CapGroupSpec, RuleSpec};
 use crate::core::station::GoodSpec;
-use crate::core::{Answer, Command, Day, HouseholdRef, Period, Rejection};
+use crate::core::{Command, Day, HouseholdRef, Period, Rejection};
 use chrono::{Datelike, Days, Months, NaiveDate};
 use uuid::Uuid;
 
@@ -18,11 +18,15 @@ pub fn short(why: &Rejection) -> String {
         Rejection::BadField { field, .. } => format!("BadField {field}"),
         Rejection::CapExceeded { remaining, .. } => format!("CapExceeded {remaining}"),
         Rejection::FundExhausted { fund, .. } => format!("FundExhausted {fund}"),
-        Rejection::InsufficientPoints { available, .. } => format!("InsufficientPoints {available}"),
+        Rejection::InsufficientPoints { available, .. } => {
+            format!("InsufficientPoints {available}")
+        }
         Rejection::OutOfStock { on_hand, .. } => format!("OutOfStock {on_hand}"),
         Rejection::MonthlyLimit { used, .. } => format!("MonthlyLimit {used}"),
         Rejection::Rows { rows } => {
-            let parts = rows.iter().map(|row| format!("{}:{}", row.row, short(&row.why)));
+            let parts = rows
+                .iter()
+                .map(|row| format!("{}:{}", row.row, short(&row.why)));
             format!("Rows[{}]", parts.collect::<Vec<_>>().join(","))
         }
         other => {
@@ -114,6 +118,7 @@ pub struct Sale {
 
 #[derive(Default)]
 pub struct Oracle {
+    pub unit: i32,
     pub at: i64,
     pub seq: i64,
     pub policy: Option<PolicyRow>,
@@ -194,7 +199,8 @@ impl Oracle {
                 day(last + grace)
             }
             Expiry::QuarterEnd => {
-                let (month, last) = [(3, 31), (6, 30), (9, 30), (12, 31)][today.month0() as usize / 3];
+                let (month, last) =
+                    [(3, 31), (6, 30), (9, 30), (12, 31)][today.month0() as usize / 3];
                 let last = NaiveDate::from_ymd_opt(today.year(), month, last).unwrap();
                 day(last + grace)
             }
@@ -245,13 +251,19 @@ impl Oracle {
     /// Every lot of a household's available points that holds something.
     pub fn lots(&self, household: i32) -> Vec<(Day, i64)> {
         let mut days: Vec<Day> = Vec::new();
-        for entry in self.entries.iter().filter(|e| e.to == (household, Account::Available)) {
+        for entry in self
+            .entries
+            .iter()
+            .filter(|e| e.to == (household, Account::Available))
+        {
             if !days.contains(&entry.lot) {
                 days.push(entry.lot);
             }
         }
         days.sort_unstable();
-        let held = days.into_iter().map(|lot| (lot, self.sum(household, Account::Available, Some(lot))));
+        let held = days
+            .into_iter()
+            .map(|lot| (lot, self.sum(household, Account::Available, Some(lot))));
         held.filter(|(_, points)| *points > 0).collect()
     }
 
@@ -263,7 +275,12 @@ impl Oracle {
     }
 
     pub fn push(&mut self, from: (i32, Account), to: (i32, Account), lot: Day, points: i64) {
-        self.entries.push(Entry { from, to, lot, points });
+        self.entries.push(Entry {
+            from,
+            to,
+            lot,
+            points,
+        });
     }
 
     pub fn fund(&self) -> i64 {
@@ -308,17 +325,23 @@ impl Oracle {
 
     pub fn station(&self, code: &str) -> Result<i32, String> {
         let found = self.stations.iter().find(|station| station.1 == code);
-        found.map(|station| station.0).ok_or("UnknownStation".into())
+        found
+            .map(|station| station.0)
+            .ok_or("UnknownStation".into())
     }
 
     pub fn good(&self, station: i32, sku: &str) -> Result<&Good, String> {
-        let found = self.goods.iter().find(|good| good.station == station && good.spec.sku == sku);
+        let found = self
+            .goods
+            .iter()
+            .find(|good| good.station == station && good.spec.sku == sku);
         found.ok_or("UnknownGood".into())
     }
 
     /// Decides one of the commands about points and goods, and enters it when it stands.
     pub fn decide(&mut self, actor: &Actor, at: i64, command: &Command) -> Option<Expect> {
-        let before = std::mem::replace(&mut self.at, self.at.max(at));
+        let before = self.at;
+        self.at = before.max(at);
         let expect = match command {
             Command::AllotFund(body) => self.allot(actor, command, body),
             Command::Award(body) => self.award(actor, command, body),
@@ -342,102 +365,13 @@ impl Oracle {
         Some(expect)
     }
 
-    /// Takes in what the core accepted and the oracle does not judge.
-    pub fn learn(&mut self, at: i64, command: &Command, answer: &Answer, staff: Uuid) {
-        self.at = self.at.max(at);
-        self.seq += 1;
-        let made = match answer {
-            Answer::Made(made) => made.as_slice(),
-            _ => &[],
-        };
-        match command {
-            Command::SetPolicy(body) => self.policy = Some(body.policy.clone()),
-            Command::DeclareRules(body) => body.rules.iter().for_each(|rule| self.learn_rule(rule)),
-            Command::RetireRule(body) => {
-                let old = self.rules.iter().rfind(|rule| rule.code == body.rule);
-                let ends = Some(body.ends);
-                let new = RuleSpec { ends, ..old.unwrap().clone() };
-                self.rules.push(new);
-            }
-            Command::OpenStation(body) => self.stations.push((made[0].no, body.code.clone())),
-            Command::DeclareGoods(body) => {
-                let station = self.station(&body.station).unwrap();
-                for (spec, made) in body.goods.iter().zip(made) {
-                    self.goods.retain(|good| (good.station, good.no) != (station, made.no));
-                    self.goods.push(Good { station, no: made.no, spec: spec.clone() });
-                }
-            }
-            Command::DeclareTies(body) => {
-                self.learn_ties(body.staff, body.ties.iter().map(|t| (&t.household, t.tie)));
-            }
-            Command::AddStaff(body) => {
-                self.learn_ties(staff, body.ties.iter().map(|t| (&t.household, t.tie)));
-            }
-            _ => self.learn_house(command, made),
-        }
-    }
-
-    fn learn_rule(&mut self, rule: &RuleSpec) {
-        let shared = rule.shared_cap.iter().map(|group| (CapGroupKind::Shared, group));
-        let exclusive = rule.exclusive.iter().map(|group| (CapGroupKind::Exclusive, group));
-        for (kind, group) in shared.chain(exclusive) {
-            self.groups.retain(|known| (known.0, &known.1.code) != (kind, &group.code));
-            self.groups.push((kind, group.clone()));
-        }
-        self.rules.push(rule.clone());
-    }
-
-    fn learn_ties<'a>(&mut self, staff: Uuid, ties: impl Iterator<Item = (&'a HouseholdRef, Tie)>) {
-        for (household, tie) in ties {
-            if let HouseholdRef::No(no) = household {
-                self.ties.push((staff, *no, tie));
-            }
-        }
-    }
-
-    fn learn_house(&mut self, command: &Command, made: &[crate::core::Made]) {
-        let given = match command {
-            Command::RegisterHouseholds(body) => {
-                for (new, made) in body.rows.iter().zip(made) {
-                    let entered = i32::try_from(new.members.len()).unwrap();
-                    self.houses.push(House {
-                        no: made.no,
-                        group: new.group.clone(),
-                        status: HouseholdStatus::Resident,
-                        pin: 0,
-                        card: 0,
-                        card_works: false,
-                        entered,
-                        members: (1..=entered).collect(),
-                    });
-                }
-                return;
-            }
-            Command::ChangeHousehold(body) => &body.household,
-            Command::IssueCard(body) => &body.household,
-            Command::RevokeCard(body) => &body.household,
-            Command::SetPin(body) => &body.household,
-            _ => return,
-        };
-        let no = self.house(given).unwrap().no;
-        let house = self.houses.iter_mut().find(|house| house.no == no).unwrap();
-        match command {
-            Command::ChangeHousehold(body) => {
-                house.group = body.group.clone().unwrap_or(house.group.clone());
-                house.status = body.status.unwrap_or(house.status);
-                if let Some(members) = &body.members {
-                    let now = house.entered + i32::try_from(members.len()).unwrap();
-                    house.members = (house.entered + 1..=now).collect();
-                    house.entered = now;
-                }
-            }
-            Command::IssueCard(_) => {
-                house.card += 1;
-                house.card_works = true;
-            }
-            Command::RevokeCard(_) => house.card_works = false,
-            _ => house.pin += 1,
-        }
+    /// Which version of its rule an entry of the list is.
+    pub fn version(&self, index: usize) -> i32 {
+        let code = &self.rules[index].code;
+        let upto = self.rules[..=index]
+            .iter()
+            .filter(|rule| rule.code == *code);
+        i32::try_from(upto.count()).unwrap()
     }
 
     /// One line for each good of a cart, in the order first named.

@@ -50,11 +50,16 @@ impl Oracle {
 
     pub fn counted(&self) -> impl Iterator<Item = &Deed> {
         let gone = |state| matches!(state, AwardState::Rejected | AwardState::Reversed);
-        self.deeds.iter().filter(move |deed| !gone(deed.state) && deed.points > 0)
+        self.deeds
+            .iter()
+            .filter(move |deed| !gone(deed.state) && deed.points > 0)
     }
 
     fn group(&self, kind: CapGroupKind, code: &str) -> (i64, crate::core::Period) {
-        let found = self.groups.iter().find(|known| known.0 == kind && known.1.code == code);
+        let found = self
+            .groups
+            .iter()
+            .find(|known| known.0 == kind && known.1.code == code);
         let spec = &found.unwrap().1;
         (spec.points.map_or(0, |points| points.0), spec.period)
     }
@@ -84,7 +89,10 @@ impl Oracle {
         let mut caps = Vec::new();
         if let Some(cap) = rule.cap_points {
             let member = ask.member.unwrap_or(0);
-            caps.push((cap.0, self.own_used(rule, house.no, &house.group, member, on)));
+            caps.push((
+                cap.0,
+                self.own_used(rule, house.no, &house.group, member, on),
+            ));
         }
         if let Some(group) = &rule.shared_cap {
             let (cap, period) = self.group(CapGroupKind::Shared, &group.code);
@@ -107,7 +115,10 @@ impl Oracle {
             let (_, period) = self.group(CapGroupKind::Exclusive, &group.code);
             let excluded = self.counted().any(|deed| {
                 let other = &self.rules[deed.rule];
-                other.exclusive.as_ref().is_some_and(|other| other.code == group.code)
+                other
+                    .exclusive
+                    .as_ref()
+                    .is_some_and(|other| other.code == group.code)
                     && other.code != rule.code
                     && deed.household == house.no
                     && together(period, deed.occurred, on)
@@ -315,7 +326,12 @@ impl Oracle {
                 (deed.household, deed.lot, deed.points)
             };
             if points > 0 {
-                self.push((no, Account::Pending), (no, Account::Available), lot, points);
+                self.push(
+                    (no, Account::Pending),
+                    (no, Account::Available),
+                    lot,
+                    points,
+                );
             }
             self.deeds[at].state = AwardState::Booked;
             self.collect(at);

@@ -3,10 +3,26 @@
 use super::oracle::{Actor, Expect, Move, Oracle, Sale, together};
 use crate::core::fund::ExpireLots;
 use crate::core::points::AMOUNT_MAX;
-use crate::core::redemption::{Redeem, Refund, RefundLine, ReturnTo};
+use crate::core::redemption::{CartLine, Redeem, Refund, RefundLine, ReturnTo};
 use crate::core::rows::Account;
 use crate::core::station::ReceiveStock;
 use crate::core::{Command, Day, Period, Points};
+
+/// What each lot pays, the first to expire first.
+fn parts(lots: &[(Day, i64)], total: i64) -> Result<Vec<(Day, i64, i64)>, String> {
+    let (mut left, mut paid) = (total, Vec::new());
+    for (lot, held) in lots {
+        let part = left.min(*held);
+        if part > AMOUNT_MAX {
+            return Err("AmountOutOfRange".into());
+        }
+        if part > 0 {
+            paid.push((*lot, part, 0));
+            left -= part;
+        }
+    }
+    Ok(paid)
+}
 
 impl Oracle {
     pub fn expire(&mut self, actor: &Actor, command: &Command, body: &ExpireLots) -> Expect {
@@ -15,7 +31,12 @@ impl Oracle {
         for no in &body.households {
             for (lot, points) in self.lots(*no) {
                 if lot < today {
-                    self.push((*no, Account::Available), (0, Account::Expired), lot, points);
+                    self.push(
+                        (*no, Account::Available),
+                        (0, Account::Expired),
+                        lot,
+                        points,
+                    );
                 }
             }
         }
@@ -28,7 +49,12 @@ impl Oracle {
             return Err(format!("OutOfStock {on_hand}"));
         }
         let seq = self.seq + 1;
-        self.moves.push(Move { seq, station, good, by });
+        self.moves.push(Move {
+            seq,
+            station,
+            good,
+            by,
+        });
         Ok(())
     }
 
@@ -44,7 +70,11 @@ impl Oracle {
                 Err(why) => why,
                 Ok(good) if !good.spec.stocked => "BadField /sku".into(),
                 Ok(_) if !(1..=1_000_000).contains(&line.quantity) => "BadField /quantity".into(),
-                Ok(_) if line.cost_fen.is_some_and(|c| !(0..=100_000_000).contains(&c)) => {
+                Ok(_)
+                    if line
+                        .cost_fen
+                        .is_some_and(|c| !(0..=100_000_000).contains(&c)) =>
+                {
                     "BadField /cost_fen".into()
                 }
                 Ok(good) => {
@@ -78,7 +108,7 @@ impl Oracle {
     }
 
     /// Pieces of a good that a household has taken, and kept, in the month of a day.
-    fn had(&self, station: i32, good: i32, household: i32, on: Day) -> i64 {
+    pub fn had(&self, station: i32, good: i32, household: i32, on: Day) -> i64 {
         let mut pieces = 0;
         for sale in &self.sales {
             let same = sale.household == household && sale.station == station;
@@ -92,7 +122,10 @@ impl Oracle {
 
     fn proof(&self, body: &Redeem) -> Result<i32, String> {
         let house = self.open_house(&body.household)?;
-        if body.card.is_some_and(|card| card != house.card || !house.card_works) {
+        if body
+            .card
+            .is_some_and(|card| card != house.card || !house.card_works)
+        {
             return Err("CardRevoked".into());
         }
         match house.pin {
@@ -109,16 +142,17 @@ impl Oracle {
         if body.lines.is_empty() || body.lines.len() > 500 {
             return Err("BadField /lines".into());
         }
-        let wrong = |line: &_| {
-            let crate::core::redemption::CartLine { quantity, .. } = line;
-            !(1..=10_000).contains(quantity)
-        };
+        let wrong = |line: &CartLine| !(1..=10_000).contains(&line.quantity);
         if let Some(row) = body.lines.iter().position(wrong) {
             return Err(format!("Rows[{row}:BadField /quantity]"));
         }
         let cart = self.merged(station, &body.lines)?;
         let today = self.today();
-        let of = |good: i32| self.goods.iter().find(|g| (g.station, g.no) == (station, good));
+        let of = |good: i32| {
+            self.goods
+                .iter()
+                .find(|g| (g.station, g.no) == (station, good))
+        };
         let spec = |good: i32| of(good).unwrap().spec.clone();
         let total: i64 = cart.iter().map(|(good, n)| spec(*good).price.0 * n).sum();
         let lots = self.spendable(no);
@@ -136,27 +170,36 @@ impl Oracle {
                 return Err(format!("OutOfStock {on_hand}"));
             }
         }
-        let (mut left, mut paid) = (total, Vec::new());
-        for (lot, held) in lots {
-            let part = left.min(held);
-            if part > AMOUNT_MAX {
-                return Err("AmountOutOfRange".into());
-            }
-            if part > 0 {
-                paid.push((lot, part, 0));
-                left -= part;
-            }
-        }
-        let lines: Vec<_> = cart.iter().map(|(good, n)| (*good, *n, spec(*good).price.0, 0)).collect();
-        let stocked: Vec<_> = cart.iter().filter(|line| spec(line.0).stocked).copied().collect();
+        let paid = parts(&lots, total)?;
+        let lines: Vec<_> = cart
+            .iter()
+            .map(|(good, n)| (*good, *n, spec(*good).price.0, 0))
+            .collect();
+        let stocked: Vec<_> = cart
+            .iter()
+            .filter(|line| spec(line.0).stocked)
+            .copied()
+            .collect();
         for (good, n) in stocked {
             self.shift(station, good, -n)?;
         }
         for (lot, part, _) in &paid {
-            self.push((no, Account::Available), (-station, Account::Payable), *lot, *part);
+            self.push(
+                (no, Account::Available),
+                (-station, Account::Payable),
+                *lot,
+                *part,
+            );
         }
         let (seq, household, day, lots) = (self.seq + 1, no, today, paid);
-        self.sales.push(Sale { seq, station, household, day, lines, lots });
+        self.sales.push(Sale {
+            seq,
+            station,
+            household,
+            day,
+            lines,
+            lots,
+        });
         Ok(())
     }
 
@@ -192,7 +235,12 @@ impl Oracle {
         for (lot, taken, returned) in lots.iter_mut().rev() {
             let part = total.min(*taken - *returned);
             if part > 0 {
-                self.push((-station, Account::Payable), (household, Account::Available), *lot, part);
+                self.push(
+                    (-station, Account::Payable),
+                    (household, Account::Available),
+                    *lot,
+                    part,
+                );
                 *returned += part;
                 total -= part;
             }

@@ -1,14 +1,16 @@
 //! A system with its villages, its cast and its store of cells; one step is one command.
 
-use super::cut::{Flat, same_effects, same_on_cut_state};
+use super::cut::{Flat, cut_state, same_effects, same_on_cut_state};
 use super::dice::Dice;
 use super::invariants::Checker;
 use super::oracle::{self, Oracle, Part};
 use crate::core::canonical::Canonical;
+use crate::core::reads::changes_reads;
 use crate::core::rights::{Authority, Grant, Role, SYSTEM, UnitNo};
 use crate::core::rows::*;
+use crate::core::state::Tables;
 use crate::core::{Actor, Answer, Command, Context, Effects, Points, Rejection, State};
-use crate::core::{absorb, apply, empty_state};
+use crate::core::{absorb, apply, empty_state, replay_one};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -42,6 +44,8 @@ pub struct World {
     pub accepted: BTreeMap<i16, usize>,
     pub refused: BTreeMap<String, usize>,
     current: Option<(UnitNo, Context, Command)>,
+    /// The last command's context.
+    last: Option<Context>,
 }
 
 impl Drop for World {
@@ -56,7 +60,11 @@ impl Drop for World {
 }
 
 pub fn one(role: Role, unit: UnitNo, station: i32) -> Vec<Grant> {
-    vec![Grant { role, unit, station }]
+    vec![Grant {
+        role,
+        unit,
+        station,
+    }]
 }
 
 impl World {
@@ -74,6 +82,7 @@ impl World {
             accepted: BTreeMap::new(),
             refused: BTreeMap::new(),
             current: None,
+            last: None,
         }
     }
 
@@ -92,7 +101,12 @@ impl World {
     }
 
     /// One command by one person: decided, compared, checked, taken in.
-    pub fn step(&mut self, unit: UnitNo, by: &Person, command: Command) -> Result<Answer, Rejection> {
+    pub fn step(
+        &mut self,
+        unit: UnitNo,
+        by: &Person,
+        command: Command,
+    ) -> Result<Answer, Rejection> {
         self.steps += 1;
         let context = Context {
             id: self.dice.uuid(),
@@ -106,10 +120,17 @@ impl World {
         self.current = Some((unit, context.clone(), command.clone()));
         let result = apply(&self.state, &context, unit, &command);
         same_on_cut_state(&self.state, &self.flats, &context, unit, &command, &result);
-        let expected = self.villages.iter_mut().find(|v| v.no == unit).and_then(|village| {
-            let actor = oracle::Actor { part: by.part, id: by.id };
-            village.oracle.decide(&actor, context.at, &command)
-        });
+        let expected = self
+            .villages
+            .iter_mut()
+            .find(|v| v.no == unit)
+            .and_then(|village| {
+                let actor = oracle::Actor {
+                    part: by.part,
+                    id: by.id,
+                };
+                village.oracle.decide(&actor, context.at, &command)
+            });
         let judged = expected.is_some();
         let got = result.as_ref().map(|_| ()).map_err(oracle::short);
         if let Some(expected) = expected {
@@ -130,20 +151,50 @@ impl World {
             }
         };
         self.current = None;
+        self.last = Some(context);
         result
+    }
+
+    /// Several commands decided on what was fetched for all of them beforehand, as a writer does;
+    /// a batch ends where later commands may read something else.
+    pub fn batch(&mut self, unit: UnitNo, jobs: Vec<(Person, Command)>) {
+        let (people, commands): (Vec<Person>, Vec<Command>) = jobs.into_iter().unzip();
+        let mut small = cut_state(&self.state, &self.flats, self.now, unit, &commands);
+        for (by, command) in people.iter().zip(commands) {
+            let full = self.step(unit, by, command.clone());
+            let context = self.last.take().unwrap();
+            match (full, apply(&small, &context, unit, &command)) {
+                (Ok(answer), Ok((same, effects))) => {
+                    assert_eq!(answer, same, "in a batch: {command:?}");
+                    let written = &self.journal.last().unwrap().1[0].1;
+                    assert_eq!(written, &effects[0].operation, "in a batch: {command:?}");
+                    absorb(&mut small, &effects);
+                    if changes_reads(&command) {
+                        return;
+                    }
+                }
+                (Err(a), Err(b)) => assert_eq!(a, b, "in a batch: {command:?}"),
+                (a, b) => panic!("alone: {a:?}\nin a batch: {b:?}\n{command:?}"),
+            }
+        }
     }
 
     fn take_in(&mut self, unit: UnitNo, effects: &Effects) {
         for part in effects {
             let before = &self.state.units[&part.unit];
-            self.checkers.entry(part.unit).or_default().check(before, part);
+            self.checkers
+                .entry(part.unit)
+                .or_default()
+                .check(before, part);
             self.flats.entry(part.unit).or_default().flush(part);
             if let Some(village) = self.villages.iter_mut().find(|v| v.no == part.unit) {
                 let row = &part.operation;
                 village.operations.push((row.seq, row.kind, row.id));
             }
         }
-        let rows = effects.iter().map(|part| (part.unit, part.operation.clone()));
+        let rows = effects
+            .iter()
+            .map(|part| (part.unit, part.operation.clone()));
         self.journal.push((unit, rows.collect()));
         absorb(&mut self.state, effects);
     }
@@ -158,7 +209,9 @@ impl World {
                     Answer::Made(made) => made.first().map_or(Uuid::nil(), |made| made.id),
                     _ => Uuid::nil(),
                 };
-                village.oracle.learn(part.operation.at, command, answer, staff);
+                village
+                    .oracle
+                    .learn(part.operation.at, command, answer, staff);
             }
             compare(&self.state, village, &part.rows);
         }
@@ -191,8 +244,14 @@ impl World {
             }
             let again = apply(&state, &recorded(first), *unit, &command);
             let (same, effects) = again.expect("what was accepted is accepted again");
+            for ((no, row), part) in rows.iter().zip(&effects) {
+                let alone = replay_one(&state, &recorded(row), *no, &command, &answer);
+                same_effects(&alone.expect("each journal replays by itself"), part);
+            }
             assert_eq!(same, answer);
-            let units = effects.iter().map(|part| (part.unit, part.operation.clone()));
+            let units = effects
+                .iter()
+                .map(|part| (part.unit, part.operation.clone()));
             assert_eq!(&units.collect::<Vec<_>>(), rows, "the journal replayed");
             absorb(&mut state, &effects);
         }
@@ -226,7 +285,13 @@ fn tamper(dice: &mut Dice, row: &mut OperationRow) {
         4 => row.actor = dice.uuid(),
         5 => row.id = dice.uuid(),
         6 => row.kind += 1,
-        7 => row.role = if row.role == Role::Clock { Role::Admin } else { Role::Clock },
+        7 => {
+            row.role = if row.role == Role::Clock {
+                Role::Admin
+            } else {
+                Role::Clock
+            }
+        }
         _ => at(dice, &mut row.payload),
     }
 }
@@ -254,7 +319,11 @@ fn compare(state: &State, village: &Village, changed: &Tables) {
     }
     for row in changed.balances.values() {
         let lot = (row.holder > 0).then_some(row.lot);
-        assert_eq!(row.points.0, oracle.sum(row.holder, row.account, lot), "{row:?}");
+        assert_eq!(
+            row.points.0,
+            oracle.sum(row.holder, row.account, lot),
+            "{row:?}"
+        );
     }
     for row in changed.households.values() {
         assert_eq!(row.arrears.0, oracle.owed(row.no), "arrears of {}", row.no);
@@ -270,13 +339,6 @@ fn compare(state: &State, village: &Village, changed: &Tables) {
         assert_eq!(row.rule_version, oracle.version(deed.rule), "rule version");
     }
     for row in changed.uses.values() {
-        super::counters::compare(oracle, unit, row);
+        assert_eq!(row.used, oracle.used(unit, row), "{row:?}");
     }
-}
-
-pub use crate::core::state::Tables;
-
-pub fn same(a: &Effects, b: &Effects) {
-    assert_eq!(a.len(), b.len());
-    a.iter().zip(b).for_each(|(a, b)| same_effects(a, b));
 }

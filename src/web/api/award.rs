@@ -118,40 +118,46 @@ fn made(write: &Write, id: String, awarded: &Awarded, receipt: &crate::store::Re
     }
 }
 
-async fn record(write: Write, body: AwardIn) -> Outcome {
-    let command = RecordAward {
+fn command(write: &Write, body: AwardIn) -> Command {
+    Command::Award(RecordAward {
         rule: body.rule.into_inner(),
         household: HouseholdRef::Given(body.household.into_inner()),
         member: body.member,
         quantity: body.quantity.0,
         occurred: body.occurred_on,
         note: write.texts().some(body.note.as_deref()),
-    };
-    let receipt = write.submit(Command::Award(command)).await?;
+    })
+}
+
+async fn record(write: &Write, command: Command) -> Outcome {
+    let receipt = write.submit(command).await?;
     let Answer::Award(awarded) = &receipt.answer else { return Err(wrong_answer()) };
-    let made = made(&write, receipt.id.to_string(), awarded, &receipt);
+    let made = made(write, receipt.id.to_string(), awarded, &receipt);
     Ok(write.created(&receipt, made))
 }
 
 /// Records a deed under a rule; a rule that takes points makes it a deduction.
 #[utoipa::path(post, path = "/api/v1/villages/{village}/awards", tag = "awards", request_body = AwardIn, responses((status = 201, body = AwardMade)))]
 pub async fn award_record(write: Write, Json(body): Json<AwardIn>) -> Outcome {
-    record(write, body).await
+    let command = command(&write, body);
+    record(&write, command).await
 }
 
 /// As awards, and refuses a rule that gives points.
 #[utoipa::path(post, path = "/api/v1/villages/{village}/deductions", tag = "awards", request_body = AwardIn, responses((status = 201, body = AwardMade)))]
 pub async fn deduction_record(write: Write, Json(body): Json<AwardIn>) -> Outcome {
-    // A rule never changes its kind under one code without a new declaration, and whatever it is
-    // by then, the core books it as that.
     let known = rules::list(&write.app.store, write.village()?.no).await?;
-    if let Some(item) = known.iter().find(|item| item.row.code == *body.rule)
-        && item.row.kind != RuleKind::Deduct
-    {
-        let why = Rejection::WrongRuleKind { rule: item.row.code.clone(), kind: item.row.kind };
-        return Err(Problem::rejected(&why, "", false));
+    let rule = known.into_iter().find(|item| item.row.code == *body.rule).map(|item| item.row);
+    let command = command(&write, body);
+    match rule.filter(|rule| rule.kind != RuleKind::Deduct) {
+        None => record(&write, command).await,
+        Some(rule) => {
+            let why = Rejection::WrongRuleKind { rule: rule.code, kind: rule.kind };
+            // Remembered, so that a late duplicate cannot come true under another version.
+            write.app.store.remember(&write.submission(command), &why).await;
+            Err(Problem::rejected(&why, "rows", false))
+        }
     }
-    record(write, body).await
 }
 
 /// Another person's decision on a proposed award.
@@ -170,7 +176,7 @@ pub async fn award_review(write: Write, names: Names, Json(body): Json<ReviewIn>
     Ok(write.ok(&receipt, made))
 }
 
-/// Awards, the newest first; `state=proposed` is the reviewer's list.
+/// Awards, the oldest first; `state=proposed` is the reviewer's list.
 #[utoipa::path(get, path = "/api/v1/villages/{village}/awards", tag = "awards", params(AwardSearch), responses((status = 200, body = Listed<AwardItem>)))]
 pub async fn award_list(State(app): State<App>, visit: Visit, Query(search): Query<AwardSearch>) -> Result<Json<Listed<AwardItem>>, Problem> {
     let limit = super::super::extract::limit(search.limit.as_deref())?;

@@ -10,7 +10,6 @@ pub mod good;
 pub mod household;
 pub mod household_card;
 pub mod import;
-pub mod import_plan;
 pub mod operation;
 pub mod policy;
 pub mod redemption;
