@@ -166,7 +166,11 @@ impl fmt::Debug for SecretUrl {
         }
         for (n, pair) in query.split('&').filter(|pair| !pair.is_empty()).enumerate() {
             let (key, _) = pair.split_once('=').unwrap_or((pair, ""));
-            let shown = if key == "password" { "password=***" } else { pair };
+            let shown = if key == "password" {
+                "password=***"
+            } else {
+                pair
+            };
             write!(f, "{}{shown}", if n == 0 { '?' } else { '&' })?;
         }
         Ok(())
@@ -194,9 +198,7 @@ pub struct Flags {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigFault {
     /// A value or key.
-    #[error(
-        "设置有误，请改正后重新启动：{0}\na setting is wrong, correct it and start again: {0}"
-    )]
+    #[error("设置有误，请改正后重新启动：{0}\na setting is wrong, correct it and start again: {0}")]
     Setting(#[from] Box<figment::Error>),
     /// The file that `--config` names.
     #[error("找不到设置文件 {0} / there is no settings file {0}")]
@@ -365,7 +367,10 @@ mod tests {
     #[test]
     fn passwords_are_not_shown() {
         for (url, shown) in [
-            ("postgres://u:p@ss@h/db?x=1&password=q", "postgres://u:***@h/db?x=1&password=***"),
+            (
+                "postgres://u:p@ss@h/db?x=1&password=q",
+                "postgres://u:***@h/db?x=1&password=***",
+            ),
             ("redis://:geheim@h:6379/0", "redis://:***@h:6379/0"),
             ("sqlite:a.sqlite", "sqlite:a.sqlite"),
         ] {

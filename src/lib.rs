@@ -2,9 +2,14 @@
 //!
 //! Dependencies point one way: `cli` → `web` → `signin` → `store` → `core`.
 
+rust_i18n::i18n!("locales", fallback = "zh");
+
 pub mod cache;
+pub mod cli;
+pub mod config;
 pub mod core;
 pub mod import;
 pub mod signin;
 pub mod store;
 pub mod telemetry;
+pub mod web;

@@ -10,7 +10,9 @@ use crate::core::rights::{Grant, Role, SYSTEM, UnitNo};
 use crate::core::rows::{Path, RuleKind, RuleScope};
 use crate::core::rule::{DeclareRules, RuleSpec};
 use crate::core::station::{DeclareGoods, GoodSpec, OpenStation, ReceiptLine, ReceiveStock};
-use crate::core::{Answer, Command, Day, HouseholdRef, Period, Points, Quantity, SecretHash, derived_id};
+use crate::core::{
+    Answer, Command, Day, HouseholdRef, Period, Points, Quantity, SecretHash, derived_id,
+};
 use crate::store::texts::{Texts, secret_tag};
 use crate::store::{Clock, Receipt, Store, Submission, Who, access};
 use futures_util::future::try_join_all;
@@ -35,31 +37,64 @@ struct Loader {
 
 impl Loader {
     fn id(&self, unit: UnitNo, step: u32) -> Uuid {
-        derived_id(Uuid::from_u64_pair(0x62656e63, u64::from(unit.unsigned_abs())), 0, step)
+        derived_id(
+            Uuid::from_u64_pair(0x62656e63, u64::from(unit.unsigned_abs())),
+            0,
+            step,
+        )
     }
 
-    async fn send(&self, unit: UnitNo, step: u32, who: Who, make: impl FnOnce(&mut Texts<'_>) -> Command) -> Result<Receipt, Fault> {
+    async fn send(
+        &self,
+        unit: UnitNo,
+        step: u32,
+        who: Who,
+        make: impl FnOnce(&mut Texts<'_>) -> Command,
+    ) -> Result<Receipt, Fault> {
         let id = self.id(unit, step);
         let command = make(&mut Texts::new(&self.store.secrets().pepper, id));
-        let sent = self.store.submit(Submission { id, unit, who, command }).await;
+        let sent = self
+            .store
+            .submit(Submission {
+                id,
+                unit,
+                who,
+                command,
+            })
+            .await;
         sent.map_err(|refusal| say::refusal(&refusal))
     }
 
     async fn village(&self, number: i32, households: i32, with_pin: i32) -> Result<UnitNo, Fault> {
         let founded = self
-            .send(SYSTEM, u32::try_from(number).unwrap_or(0), Who::Operator, |texts| {
-                Command::FoundVillage(FoundVillage {
-                    code: format!("B{number:05}"),
-                    name: texts.text("bench"),
-                    township: "BENCH".to_string(),
-                })
-            })
+            .send(
+                SYSTEM,
+                u32::try_from(number).unwrap_or(0),
+                Who::Operator,
+                |texts| {
+                    Command::FoundVillage(FoundVillage {
+                        code: format!("B{number:05}"),
+                        name: texts.text("bench"),
+                        township: "BENCH".to_string(),
+                    })
+                },
+            )
             .await?;
-        let Answer::Made(made) = founded.answer else { return Err("no village".into()) };
+        let Answer::Made(made) = founded.answer else {
+            return Err("no village".into());
+        };
         let unit = made.first().map_or(0, |made| made.no);
-        self.send(unit, 1, Who::Operator, |texts| Command::DeclareRules(DeclareRules { rules: vec![rule(texts)] })).await?;
+        self.send(unit, 1, Who::Operator, |texts| {
+            Command::DeclareRules(DeclareRules {
+                rules: vec![rule(texts)],
+            })
+        })
+        .await?;
         self.send(unit, 2, Who::Operator, |texts| {
-            Command::AllotFund(AllotFund { points: Points(100_000_000), reference: texts.text("bench") })
+            Command::AllotFund(AllotFund {
+                points: Points(100_000_000),
+                reference: texts.text("bench"),
+            })
         })
         .await?;
         self.send(unit, 3, Who::Operator, |texts| {
@@ -68,18 +103,32 @@ impl Loader {
         })
         .await?;
         self.send(unit, 4, Who::Operator, |texts| {
-            Command::OpenStation(OpenStation { code: "S1".to_string(), name: texts.text("bench") })
+            Command::OpenStation(OpenStation {
+                code: "S1".to_string(),
+                name: texts.text("bench"),
+            })
         })
         .await?;
         self.send(unit, 5, Who::Operator, |texts| {
             let goods = ["G1", "G2", "G3"].map(|sku| good(texts, sku)).to_vec();
-            Command::DeclareGoods(DeclareGoods { station: "S1".to_string(), goods })
+            Command::DeclareGoods(DeclareGoods {
+                station: "S1".to_string(),
+                goods,
+            })
         })
         .await?;
         self.send(unit, 6, Who::Operator, |_| {
-            let line = |sku: &str| ReceiptLine { sku: sku.to_string(), quantity: 1_000_000, cost_fen: None };
+            let line = |sku: &str| ReceiptLine {
+                sku: sku.to_string(),
+                quantity: 1_000_000,
+                cost_fen: None,
+            };
             let lines = ["G1", "G2", "G3"].map(line).to_vec();
-            Command::ReceiveStock(ReceiveStock { station: "S1".to_string(), supplier: None, lines })
+            Command::ReceiveStock(ReceiveStock {
+                station: "S1".to_string(),
+                supplier: None,
+                lines,
+            })
         })
         .await?;
         for no in 1..=with_pin {
@@ -88,7 +137,14 @@ impl Loader {
             let tag = secret_tag(&self.store.secrets().pepper, "pin", id, PIN);
             let hash = SecretHash(Some(self.hash.clone()));
             let household = HouseholdRef::No(no);
-            self.send(unit, step, Who::Operator, |_| Command::SetPin(SetPin { household, tag, hash })).await?;
+            self.send(unit, step, Who::Operator, |_| {
+                Command::SetPin(SetPin {
+                    household,
+                    tag,
+                    hash,
+                })
+            })
+            .await?;
         }
         Ok(unit)
     }
@@ -96,9 +152,17 @@ impl Loader {
     /// Points to spend, for the households that have a PIN.
     async fn endow(&self, unit: UnitNo, staff: Uuid) -> Result<(), Fault> {
         self.send(unit, 7, Who::Staff(staff), |_| {
-            let row = |no| SheetRow { household: HouseholdRef::No(no), quantity: Quantity::MAX };
+            let row = |no| SheetRow {
+                household: HouseholdRef::No(no),
+                quantity: Quantity::MAX,
+            };
             let rows = (1..=WITH_PIN).map(row).collect();
-            Command::AwardSheet(AwardSheet { rule: "BENCH".to_string(), occurred: self.today, on_cap: OnCap::Reject, rows })
+            Command::AwardSheet(AwardSheet {
+                rule: "BENCH".to_string(),
+                occurred: self.today,
+                on_cap: OnCap::Reject,
+                rows,
+            })
         })
         .await
         .map(|_| ())
@@ -155,15 +219,28 @@ fn good(texts: &mut Texts<'_>, sku: &str) -> GoodSpec {
 async fn boss(loader: &Loader) -> Result<(Uuid, String), Fault> {
     let secrets = loader.store.secrets();
     let hash = secrets.hasher.hash_password(PASSWORD.to_string()).await?;
-    let grants = vec![Grant { role: Role::Admin, unit: SYSTEM, station: 0 }];
+    let grants = vec![Grant {
+        role: Role::Admin,
+        unit: SYSTEM,
+        station: 0,
+    }];
     let tag = secret_tag(&secrets.pepper, "password", loader.id(SYSTEM, 0), PASSWORD);
     let receipt = loader
         .send(SYSTEM, 0, Who::Operator, |texts| {
             let (username, name) = ("bench".to_string(), texts.text("bench"));
-            Command::AddStaff(AddStaff { username, name, grants, ties: Vec::new(), tag, hash: SecretHash(Some(hash)) })
+            Command::AddStaff(AddStaff {
+                username,
+                name,
+                grants,
+                ties: Vec::new(),
+                tag,
+                hash: SecretHash(Some(hash)),
+            })
         })
         .await?;
-    let Answer::Made(made) = receipt.answer else { return Err("no staff".into()) };
+    let Answer::Made(made) = receipt.answer else {
+        return Err("no staff".into());
+    };
     let staff = made.first().map_or(Uuid::nil(), |made| made.id);
     access::grant_for_benchmark(&loader.store, staff).await?;
     let signed_in = access::sign_in(&loader.store, "bench", PASSWORD.to_string()).await;
@@ -180,7 +257,10 @@ pub async fn run(settings: &Settings, villages: i32, households: i32) -> Done {
     let loader = Loader { store, hash, today };
     loader
         .send(SYSTEM, u32::MAX, Who::Operator, |texts| {
-            Command::FoundTownship(FoundTownship { code: "BENCH".to_string(), name: texts.text("bench") })
+            Command::FoundTownship(FoundTownship {
+                code: "BENCH".to_string(),
+                name: texts.text("bench"),
+            })
         })
         .await?;
     let bar = indicatif::ProgressBar::new(u64::from(villages.unsigned_abs()));

@@ -37,7 +37,9 @@ impl Drop for Folder {
 }
 
 fn loopback(listen: &str) -> Result<(), Fault> {
-    let address: SocketAddr = listen.parse().map_err(|_| "--listen 写作 127.0.0.1:8080 / write --listen as 127.0.0.1:8080")?;
+    let address: SocketAddr = listen
+        .parse()
+        .map_err(|_| "--listen 写作 127.0.0.1:8080 / write --listen as 127.0.0.1:8080")?;
     if address.ip().is_loopback() {
         return Ok(());
     }
@@ -48,25 +50,55 @@ fn loopback(listen: &str) -> Result<(), Fault> {
 pub async fn run(listen: &str, database: Option<String>, once: bool) -> Done {
     loopback(listen)?;
     let folder = Folder::new()?;
-    let url = database.unwrap_or_else(|| ["sqlite:", &folder.0.join("demo.sqlite").to_string_lossy()].concat());
-    let flags = Flags { listen: Some(listen.to_string()), database: Some(url), redis: None };
+    let url = database
+        .unwrap_or_else(|| ["sqlite:", &folder.0.join("demo.sqlite").to_string_lossy()].concat());
+    let flags = Flags {
+        listen: Some(listen.to_string()),
+        database: Some(url),
+        redis: None,
+    };
     let mut settings = Settings::demo(&flags)?;
     settings.secrets.pepper_file = folder.0.join("pepper");
     settings.secrets.signing_key_file = folder.0.join("signing-key");
-    let secrets = Secrets::load_or_create(&settings.pepper_file(), &settings.signing_key_file())?.with_cheap_hashes();
+    let secrets = Secrets::load_or_create(&settings.pepper_file(), &settings.signing_key_file())?
+        .with_cheap_hashes();
     let clock = Arc::new(AtomicI64::new(0));
-    let store = Store::open(store_settings(&settings, true), secrets, Clock::Set(Arc::clone(&clock))).await?;
+    let store = Store::open(
+        store_settings(&settings, true),
+        secrets,
+        Clock::Set(Arc::clone(&clock)),
+    )
+    .await?;
     let begun = Instant::now();
     let year = demo_year::build(&store, &clock).await?;
     // From here on the database's own time counts.
     clock.store(0, std::sync::atomic::Ordering::Relaxed);
-    say::note(&format!("演示数据已建好：{} 条业务，用时 {} 毫秒 / built {} operations in {} ms", year.operations, begun.elapsed().as_millis(), year.operations, begun.elapsed().as_millis()));
+    say::note(&format!(
+        "演示数据已建好：{} 条业务，用时 {} 毫秒 / built {} operations in {} ms",
+        year.operations,
+        begun.elapsed().as_millis(),
+        year.operations,
+        begun.elapsed().as_millis()
+    ));
     if once {
         let report = replay::verify(&store, None, |_| {}).await?;
-        report.findings.iter().for_each(|finding| say::line(&finding.to_string()));
-        say::line(&format!("verify: units {}, operations {}, rows {}, findings {}", report.units, report.operations, report.rows, report.findings.len()));
+        report
+            .findings
+            .iter()
+            .for_each(|finding| say::line(&finding.to_string()));
+        say::line(&format!(
+            "verify: units {}, operations {}, rows {}, findings {}",
+            report.units,
+            report.operations,
+            report.rows,
+            report.findings.len()
+        ));
         store.close().await;
-        return Ok(if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        return Ok(if report.findings.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        });
     }
     let url = settings.database.url.reveal().to_string();
     serve::serve(store, settings, |address| welcome(address, &url, &year)).await
@@ -78,10 +110,12 @@ fn logins() -> serde_json::Value {
 }
 
 fn ready_file(address: &str, card: &str) {
-    let Some(path) = std::env::var_os("WENMING_DEMO_READY_FILE") else { return };
+    let Some(path) = std::env::var_os("WENMING_DEMO_READY_FILE") else {
+        return;
+    };
     let path = Path::new(&path);
     let text = json!({
-        "address": ["http://", address].concat(),
+        "address": format!("http://{address}"),
         "logins": logins(),
         "village": demo_year::VILLAGES[0].0,
         "station": demo_year::STATION,
@@ -90,27 +124,39 @@ fn ready_file(address: &str, card: &str) {
         "pin": PIN,
     });
     let part = path.with_extension("part");
-    let written = std::fs::write(&part, text.to_string()).and_then(|()| std::fs::rename(&part, path));
+    let written =
+        std::fs::write(&part, text.to_string()).and_then(|()| std::fs::rename(&part, path));
     if let Err(fault) = written {
         say::note(&["WENMING_DEMO_READY_FILE: ", &fault.to_string()].concat());
     }
 }
 
 fn welcome(address: &str, database: &str, year: &demo_year::Year) {
-    say::line(&format!("\n文明积分演示 / demo: http://{address}   API: http://{address}/api/docs"));
+    say::line(&format!(
+        "\n文明积分演示 / demo: http://{address}   API: http://{address}/api/docs"
+    ));
     say::line(&["数据 / data: ", database, " (wenming verify --database …)"].concat());
     say::line(&format!("密码都是 / every password: {PASSWORD}"));
     for (username, role, what) in demo_year::STAFF {
         say::line(&format!("  {username:<10} {role:<9} {what}"));
     }
-    say::line(&format!("农户 / household {}/010001: 卡 card {}, PIN {PIN}", demo_year::VILLAGES[0].0, year.card));
+    say::line(&format!(
+        "农户 / household {}/010001: 卡 card {}, PIN {PIN}",
+        demo_year::VILLAGES[0].0,
+        year.card
+    ));
     let a = format!("http://{address}/api/v1");
     let v = format!("{a}/villages/{}", demo_year::VILLAGES[0].0);
     say::line("\n试一试 / try:");
     for line in [
-        format!("TOKEN=$(curl -s {a}/session -H 'Content-Type: application/json' -d '{{\"username\":\"recorder\",\"password\":\"{PASSWORD}\"}}' | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')"),
+        format!(
+            "TOKEN=$(curl -s {a}/session -H 'Content-Type: application/json' -d '{{\"username\":\"recorder\",\"password\":\"{PASSWORD}\"}}' | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')"
+        ),
         format!("curl -s {v}/households/010001 -H \"Authorization: Bearer $TOKEN\""),
-        format!("curl -s {v}/awards -H \"Authorization: Bearer $TOKEN\" -H \"Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)\" -H 'Content-Type: application/json' -d '{{\"rule\":\"VL01\",\"household\":\"010001\",\"quantity\":1,\"occurred_on\":\"{}\"}}'", year.today),
+        format!(
+            "curl -s {v}/awards -H \"Authorization: Bearer $TOKEN\" -H \"Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)\" -H 'Content-Type: application/json' -d '{{\"rule\":\"VL01\",\"household\":\"010001\",\"quantity\":1,\"occurred_on\":\"{}\"}}'",
+            year.today
+        ),
     ] {
         say::line(&["  ", &line].concat());
     }

@@ -10,7 +10,11 @@ use std::process::ExitCode;
 /// A text that a spreadsheet would take for a formula is made plain by an apostrophe.
 fn inert(text: &str) -> String {
     let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    if risky { ["'", text].concat() } else { text.to_string() }
+    if risky {
+        ["'", text].concat()
+    } else {
+        text.to_string()
+    }
 }
 
 fn write(folder: &Path, name: &str, head: &[&str], rows: Vec<Vec<String>>) -> Result<(), Fault> {
@@ -27,8 +31,15 @@ fn write(folder: &Path, name: &str, head: &[&str], rows: Vec<Vec<String>>) -> Re
 
 /// Writes households, rules, goods and the journal of one village.
 pub async fn run(store: &Store, village: &str, folder: &Path) -> Done {
-    let unknown = || -> Fault { ["没有这个村 / there is no village ", village].concat().into() };
-    let unit = directory::unit(store, village).await?.ok_or_else(unknown)?.no;
+    let unknown = || -> Fault {
+        ["没有这个村 / there is no village ", village]
+            .concat()
+            .into()
+    };
+    let unit = directory::unit(store, village)
+        .await?
+        .ok_or_else(unknown)?
+        .no;
     std::fs::create_dir_all(folder)?;
     let (mut rows, mut after) = (Vec::new(), None);
     loop {
@@ -36,7 +47,9 @@ pub async fn run(store: &Store, village: &str, folder: &Path) -> Done {
         let Some(last) = page.last() else { break };
         after = Some(last.no);
         for item in page {
-            let Some(view) = households::view(store, unit, item.no).await? else { continue };
+            let Some(view) = households::view(store, unit, item.no).await? else {
+                continue;
+            };
             let balance = &view.balance;
             rows.push(vec![
                 item.code,
@@ -48,7 +61,12 @@ pub async fn run(store: &Store, village: &str, folder: &Path) -> Done {
             ]);
         }
     }
-    write(folder, "households.csv", &["code", "group", "head", "available", "pending", "arrears"], rows)?;
+    write(
+        folder,
+        "households.csv",
+        &["code", "group", "head", "available", "pending", "arrears"],
+        rows,
+    )?;
     let rows = rules::list(store, unit).await?.into_iter().map(|item| {
         vec![
             item.row.code,
@@ -60,7 +78,14 @@ pub async fn run(store: &Store, village: &str, folder: &Path) -> Done {
             item.row.unit,
         ]
     });
-    write(folder, "rules.csv", &["code", "version", "name_zh", "name_en", "kind", "points", "unit"], rows.collect())?;
+    write(
+        folder,
+        "rules.csv",
+        &[
+            "code", "version", "name_zh", "name_en", "kind", "points", "unit",
+        ],
+        rows.collect(),
+    )?;
     let mut rows = Vec::new();
     for station in directory::stations(store, unit).await? {
         for item in goods::list(store, unit, station.no).await? {
@@ -73,7 +98,12 @@ pub async fn run(store: &Store, village: &str, folder: &Path) -> Done {
             ]);
         }
     }
-    write(folder, "goods.csv", &["station", "sku", "name_zh", "price_points", "on_hand"], rows)?;
+    write(
+        folder,
+        "goods.csv",
+        &["station", "sku", "name_zh", "price_points", "on_hand"],
+        rows,
+    )?;
     let (mut rows, mut before) = (Vec::new(), None);
     loop {
         let page = journal::list(store, unit, before, 1000).await?;
@@ -82,11 +112,22 @@ pub async fn run(store: &Store, village: &str, folder: &Path) -> Done {
         for item in page {
             let kind = crate::core::kind_word(item.kind).to_string();
             let day = Day::of_instant(item.at, 480).to_string();
-            rows.push(vec![item.seq.to_string(), item.id.to_string(), kind, day, hex::encode(item.leaf)]);
+            rows.push(vec![
+                item.seq.to_string(),
+                item.id.to_string(),
+                kind,
+                day,
+                hex::encode(item.leaf),
+            ]);
         }
     }
     rows.reverse();
-    write(folder, "journal.csv", &["seq", "id", "kind", "day", "leaf"], rows)?;
+    write(
+        folder,
+        "journal.csv",
+        &["seq", "id", "kind", "day", "leaf"],
+        rows,
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 

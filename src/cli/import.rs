@@ -13,10 +13,22 @@ use uuid::Uuid;
 
 fn table(file: &Path) -> Result<crate::import::Table, Fault> {
     let bytes = std::fs::read(file).map_err(|fault| -> Fault {
-        ["读不了文件 / cannot read ", &file.to_string_lossy(), ": ", &fault.to_string()].concat().into()
+        [
+            "读不了文件 / cannot read ",
+            &file.to_string_lossy(),
+            ": ",
+            &fault.to_string(),
+        ]
+        .concat()
+        .into()
     })?;
-    let name = file.file_name().unwrap_or_default().to_string_lossy().to_string();
-    read_table(&bytes, &name).map_err(|fault: FileFault| -> Fault { [fault.zh(), fault.en()].join(" / ").into() })
+    let name = file
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_string();
+    read_table(&bytes, &name)
+        .map_err(|fault: FileFault| -> Fault { [fault.zh(), fault.en()].join(" / ").into() })
 }
 
 async fn village(store: &Store, code: &str) -> Result<UnitInfo, Fault> {
@@ -34,40 +46,78 @@ fn fresh_id() -> Result<Uuid, Fault> {
 /// Prints what is wrong; whether the import may go on.
 fn may_go_on<T>(report: &Report<T>, only_good: bool) -> bool {
     for fault in &report.faults {
-        let at = format!("第{}行 row {} ({}, {})", fault.row, fault.row, fault.cell, fault.column);
-        say::line(&format!("{at}: {}；{} / {}; {}", fault.cause_zh(), fault.cure_zh(), fault.cause_en(), fault.cure_en()));
+        let at = format!(
+            "第{}行 row {} ({}, {})",
+            fault.row, fault.row, fault.cell, fault.column
+        );
+        say::line(&format!(
+            "{at}: {}；{} / {}; {}",
+            fault.cause_zh(),
+            fault.cure_zh(),
+            fault.cause_en(),
+            fault.cure_en()
+        ));
     }
     for warning in &report.warnings {
         say::note(&[warning.text_zh(), warning.text_en()].join(" / "));
     }
     if !report.ignored.is_empty() {
-        say::note(&["不读取的列 / columns not read: ", &report.ignored.join("、")].concat());
+        say::note(
+            &[
+                "不读取的列 / columns not read: ",
+                &report.ignored.join("、"),
+            ]
+            .concat(),
+        );
     }
     report.faults.is_empty() || only_good
 }
 
 fn finish(result: Result<Imported, crate::store::Refusal>, dry_run: bool) -> Done {
     let done = result.map_err(|refusal| say::refusal(&refusal))?;
-    let mode = if dry_run { "试运行，未写入 / dry run, nothing written: " } else { "完成 / done: " };
-    say::line(&format!("{mode}新增 new {}, 更改 changed {}, 不变 same {}", done.new, done.changed, done.same));
+    let mode = if dry_run {
+        "试运行，未写入 / dry run, nothing written: "
+    } else {
+        "完成 / done: "
+    };
+    say::line(&format!(
+        "{mode}新增 new {}, 更改 changed {}, 不变 same {}",
+        done.new, done.changed, done.same
+    ));
     Ok(ExitCode::SUCCESS)
 }
 
 fn refused() -> Done {
-    say::line("有错误，未写入任何内容；改好后再导入，或加 --only-good 只导入正确的行 / there are errors and nothing was written; mend them, or add --only-good");
+    say::line(
+        "有错误，未写入任何内容；改好后再导入，或加 --only-good 只导入正确的行 / there are errors and nothing was written; mend them, or add --only-good",
+    );
     Ok(ExitCode::FAILURE)
 }
 
 async fn open(common: &Common, code: &str, dry_run: bool) -> Result<(Store, Target), Fault> {
     let store = common.store().await?;
     let unit = village(&store, code).await?.no;
-    Ok((store, Target { unit, who: Who::Operator, id: fresh_id()?, dry_run }))
+    Ok((
+        store,
+        Target {
+            unit,
+            who: Who::Operator,
+            id: fresh_id()?,
+            dry_run,
+        },
+    ))
 }
 
 /// Runs one of the imports.
 pub async fn run(command: ImportCommand) -> Done {
     match command {
-        ImportCommand::Households { common, file, village, dry_run, only_good } => {
+        ImportCommand::Households {
+            common,
+            file,
+            village,
+            dry_run,
+            only_good,
+        } => {
             let report = read_households(&table(&file)?);
             if !may_go_on(&report, only_good) {
                 return refused();
@@ -75,7 +125,13 @@ pub async fn run(command: ImportCommand) -> Done {
             let (store, target) = open(&common, &village, dry_run).await?;
             finish(take_households(&store, target, &report.rows).await, dry_run)
         }
-        ImportCommand::Rules { common, file, village, dry_run, only_good } => {
+        ImportCommand::Rules {
+            common,
+            file,
+            village,
+            dry_run,
+            only_good,
+        } => {
             let report = read_rules(&table(&file)?);
             if !may_go_on(&report, only_good) {
                 return refused();
@@ -83,7 +139,13 @@ pub async fn run(command: ImportCommand) -> Done {
             let (store, target) = open(&common, &village, dry_run).await?;
             finish(take_rules(&store, target, &report.rows).await, dry_run)
         }
-        ImportCommand::Goods { common, file, station, dry_run, only_good } => {
+        ImportCommand::Goods {
+            common,
+            file,
+            station,
+            dry_run,
+            only_good,
+        } => {
             let report = read_goods(&table(&file)?);
             if !may_go_on(&report, only_good) {
                 return refused();
@@ -91,9 +153,18 @@ pub async fn run(command: ImportCommand) -> Done {
             let form = "--station 写作 村/站 / write --station as VILLAGE/STATION";
             let (village, station) = station.split_once('/').ok_or(form)?;
             let (store, target) = open(&common, village, dry_run).await?;
-            let unknown = || -> Fault { ["没有这个供应站 / there is no station ", station].concat().into() };
-            let station = directory::station(&store, target.unit, station).await?.ok_or_else(unknown)?;
-            finish(take_goods(&store, target, (station.no, &station.code), &report.rows).await, dry_run)
+            let unknown = || -> Fault {
+                ["没有这个供应站 / there is no station ", station]
+                    .concat()
+                    .into()
+            };
+            let station = directory::station(&store, target.unit, station)
+                .await?
+                .ok_or_else(unknown)?;
+            finish(
+                take_goods(&store, target, (station.no, &station.code), &report.rows).await,
+                dry_run,
+            )
         }
     }
 }

@@ -13,7 +13,7 @@ mod verify;
 
 use crate::config::{Flags, Settings};
 use crate::signin::Secrets;
-use crate::store::{Clock, Store, Settings as StoreSettings};
+use crate::store::{Clock, Settings as StoreSettings, Store};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -189,7 +189,10 @@ type Done = Result<ExitCode, Fault>;
 
 impl Common {
     fn settings(&self) -> Result<Settings, Fault> {
-        let flags = Flags { database: self.database.clone(), ..Flags::default() };
+        let flags = Flags {
+            database: self.database.clone(),
+            ..Flags::default()
+        };
         Ok(Settings::load(self.config.as_deref(), &flags)?)
     }
 
@@ -199,7 +202,10 @@ impl Common {
 }
 
 fn secrets(settings: &Settings) -> Result<Secrets, Fault> {
-    Ok(Secrets::load_or_create(&settings.pepper_file(), &settings.signing_key_file())?)
+    Ok(Secrets::load_or_create(
+        &settings.pepper_file(),
+        &settings.signing_key_file(),
+    )?)
 }
 
 fn store_settings(settings: &Settings, migrate: bool) -> StoreSettings {
@@ -222,7 +228,10 @@ async fn open(settings: &Settings, migrate: bool, clock: Clock) -> Result<Store,
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(fault) => return say::fault(&fault.into()),
     };
@@ -234,30 +243,52 @@ pub fn run() -> ExitCode {
 
 async fn dispatch(command: Command) -> Done {
     match command {
-        Command::Serve { common, listen, redis } => {
-            let flags = Flags { listen, database: common.database.clone(), redis };
+        Command::Serve {
+            common,
+            listen,
+            redis,
+        } => {
+            let flags = Flags {
+                listen,
+                database: common.database.clone(),
+                redis,
+            };
             serve::run(Settings::load(common.config.as_deref(), &flags)?).await
         }
-        Command::Demo { listen, database, once } => demo::run(&listen, database, once).await,
+        Command::Demo {
+            listen,
+            database,
+            once,
+        } => demo::run(&listen, database, once).await,
         Command::Migrate { common } => {
             common.store().await?.close().await;
             say::line("表结构已是最新 / the tables are up to date");
             Ok(ExitCode::SUCCESS)
         }
-        Command::Staff { command: StaffCommand::Add { common, name, role, scope } } => {
-            staff::add(&common.store().await?, &name, &role, &scope).await
-        }
+        Command::Staff {
+            command:
+                StaffCommand::Add {
+                    common,
+                    name,
+                    role,
+                    scope,
+                },
+        } => staff::add(&common.store().await?, &name, &role, &scope).await,
         Command::Import { command } => import::run(command).await,
-        Command::Export { common, village, folder } => {
-            export::run(&common.store().await?, &village, &folder).await
-        }
+        Command::Export {
+            common,
+            village,
+            folder,
+        } => export::run(&common.store().await?, &village, &folder).await,
         Command::Verify { common, village } => {
             verify::run(&common.store().await?, village.as_deref()).await
         }
         Command::Backup { common, file } => backup::backup(&common.settings()?, &file).await,
         Command::Restore { common, file } => backup::restore(&common.settings()?, &file).await,
-        Command::BenchLoad { common, villages, households } => {
-            bench_load::run(&common.settings()?, villages, households).await
-        }
+        Command::BenchLoad {
+            common,
+            villages,
+            households,
+        } => bench_load::run(&common.settings()?, villages, households).await,
     }
 }

@@ -25,8 +25,14 @@ pub fn fault(fault: &Fault) -> ExitCode {
 /// A refusal in words.
 pub fn refusal(refusal: &Refusal) -> Fault {
     match refusal {
-        Refusal::Rejected { why, .. } => ["被规则拒绝 / refused by the rules: ", &why.to_string()].concat().into(),
-        Refusal::Unavailable => "数据库没有响应，稍后再试 / the database does not answer, try again".into(),
-        other => ["没有完成 / not done: ", &format!("{other:?}")].concat().into(),
+        Refusal::Rejected { why, .. } => ["被规则拒绝 / refused by the rules: ", &why.to_string()]
+            .concat()
+            .into(),
+        Refusal::Unavailable => {
+            "数据库没有响应，稍后再试 / the database does not answer, try again".into()
+        }
+        other => ["没有完成 / not done: ", &format!("{other:?}")]
+            .concat()
+            .into(),
     }
 }

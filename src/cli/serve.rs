@@ -37,15 +37,27 @@ fn cache(settings: &Settings) -> Result<Cache, Fault> {
     if settings.redis.url.is_empty() {
         return Ok(Cache::memory());
     }
-    Ok(Cache::redis_with_prefix(settings.redis.url.reveal(), &settings.redis.prefix)?)
+    Ok(Cache::redis_with_prefix(
+        settings.redis.url.reveal(),
+        &settings.redis.prefix,
+    )?)
 }
 
 /// Serves an open store; `ready` hears the address.
 pub async fn serve(store: Store, settings: Settings, ready: impl FnOnce(&str)) -> Done {
     let cache = cache(&settings)?;
-    let listener = TcpListener::bind(settings.listen).await.map_err(|fault| -> Fault {
-        ["不能监听 / cannot listen on ", &settings.listen.to_string(), ": ", &fault.to_string()].concat().into()
-    })?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|fault| -> Fault {
+            [
+                "不能监听 / cannot listen on ",
+                &settings.listen.to_string(),
+                ": ",
+                &fault.to_string(),
+            ]
+            .concat()
+            .into()
+        })?;
     let address = listener.local_addr()?.to_string();
     let metrics = telemetry::Metrics::install()?;
     tokio::spawn(metrics.clone().keep());
@@ -53,7 +65,12 @@ pub async fn serve(store: Store, settings: Settings, ready: impl FnOnce(&str)) -
         let app = web::health::metrics(metrics);
         let listener = TcpListener::bind(address).await?;
         let deadlines = settings.deadlines();
-        tokio::spawn(web::serve::serve(listener, app, deadlines, std::future::pending()));
+        tokio::spawn(web::serve::serve(
+            listener,
+            app,
+            deadlines,
+            std::future::pending(),
+        ));
     }
     tokio::spawn(tell(store.clone(), cache.clone()));
     tokio::spawn(keep(store.clone()));
@@ -67,14 +84,15 @@ pub async fn serve(store: Store, settings: Settings, ready: impl FnOnce(&str)) -
 
 async fn stop() {
     let interrupt = tokio::signal::ctrl_c();
-    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(signal) => signal,
-        Err(fault) => {
-            tracing::error!(%fault, "cannot hear SIGTERM");
-            let _ = interrupt.await;
-            return;
-        }
-    };
+    let mut terminate =
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(signal) => signal,
+            Err(fault) => {
+                tracing::error!(%fault, "cannot hear SIGTERM");
+                let _ = interrupt.await;
+                return;
+            }
+        };
     tokio::select! {
         _ = interrupt => {}
         _ = terminate.recv() => {}
@@ -100,12 +118,20 @@ async fn tell(store: Store, cache: Cache) {
 
 async fn tell_one(cache: &Cache, one: &Committed) {
     let kind = one.kind.to_string();
-    cache.publish(&Change { id: one.id, kind, village: one.village, seq: one.seq });
+    cache.publish(&Change {
+        id: one.id,
+        kind,
+        village: one.village,
+        seq: one.seq,
+    });
     if one.earned.is_empty() {
         return;
     }
     let month = one.day.to_string().chars().take(7).collect();
-    let board = BoardKey { village: one.village, month };
+    let board = BoardKey {
+        village: one.village,
+        month,
+    };
     for (household, points) in &one.earned {
         cache.board_add(&board, *household, points.0).await;
     }

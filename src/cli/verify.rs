@@ -7,7 +7,9 @@ use std::process::ExitCode;
 /// Verifies and reports; exit 1 when something does not hold.
 pub async fn run(store: &Store, village: Option<&str>) -> Done {
     if let Some(given) = village
-        && crate::store::read::directory::unit(store, given).await?.is_none()
+        && crate::store::read::directory::unit(store, given)
+            .await?
+            .is_none()
     {
         return Err(["没有这个村 / there is no village ", given].concat().into());
     }
@@ -27,7 +29,10 @@ pub async fn run(store: &Store, village: Option<&str>) -> Done {
         say::line(&["全部相符 / everything holds: ", &counts].concat());
         return Ok(ExitCode::SUCCESS);
     }
-    let wrong = format!("不相符 / does not hold: {} ({counts})", report.findings.len());
+    let wrong = format!(
+        "不相符 / does not hold: {} ({counts})",
+        report.findings.len()
+    );
     say::line(&wrong);
     Ok(ExitCode::FAILURE)
 }

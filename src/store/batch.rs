@@ -6,6 +6,7 @@ use super::flush::{Changes, RefusalRow};
 use super::prefetch::{self, Earlier, Fetched};
 use super::{Committed, Receipt, Refusal, Submission, dialect, failpoint, resolve};
 use crate::core::canonical::Canonical;
+use crate::core::reads::changes_reads;
 use crate::core::rights::{UnitNo, act_of};
 use crate::core::rows::{Purpose, RuleKind};
 use crate::core::state::Config;
@@ -88,7 +89,8 @@ pub fn immediate() -> TransactionOptions {
     }
 }
 
-/// Runs one batch.
+/// Runs one batch, up to the first command that changes what later ones read; the caller brings
+/// the rest again.
 ///
 /// # Errors
 /// [`BatchFault`]: nobody has been answered, and either nothing happened or nobody knows.
@@ -154,7 +156,12 @@ fn decide(mut fetched: Fetched, jobs: &[Submission]) -> Decided {
         .collect();
     for job in jobs {
         let fate = decide_one(&mut fetched, job, &mut changes, &mut news);
+        // What later commands read may be other rows now: they are fetched anew.
+        let reads_differ = fate.is_ok() && changes_reads(&job.command);
         fates.push(fate);
+        if reads_differ {
+            break;
+        }
     }
     let changed = |(no, unit): (&UnitNo, &core::Unit)| {
         let version = unit.head.config_version;

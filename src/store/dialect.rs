@@ -125,6 +125,18 @@ fn json(rows: &[Vec<Cell>]) -> Value {
     Value::String(Some(out))
 }
 
+/// The driver takes no absent values inside arrays: each kind has a stand-in that no optional
+/// column ever holds, and [`bound`] turns it back.
+fn present(cell: Cell, kind: Kind) -> Value {
+    match (cell, kind) {
+        (Cell::Null, Kind::Int) => Value::BigInt(Some(i64::MIN)),
+        (Cell::Null, Kind::Bytes) => Value::Bytes(Some(Vec::new())),
+        (Cell::Null, Kind::Text) => Value::String(Some(String::new())),
+        (Cell::Null, Kind::Uuid) => Value::Uuid(Some(uuid::Uuid::nil())),
+        (cell, kind) => value(cell, kind),
+    }
+}
+
 fn arrays(columns: &[Column], rows: Vec<Vec<Cell>>) -> Vec<Value> {
     let mut lists: Vec<Vec<Value>> = columns
         .iter()
@@ -132,7 +144,7 @@ fn arrays(columns: &[Column], rows: Vec<Vec<Cell>>) -> Vec<Value> {
         .collect();
     for row in rows {
         for ((list, cell), column) in lists.iter_mut().zip(row).zip(columns) {
-            list.push(value(cell, column.kind));
+            list.push(present(cell, column.kind));
         }
     }
     let pairs = lists.into_iter().zip(columns);
@@ -161,10 +173,21 @@ fn source(sql: &mut String, backend: DbBackend, columns: &[Column], first: usize
 }
 
 /// Column `index` of the bound rows as a value of its kind.
-fn bound(sql: &mut String, backend: DbBackend, index: usize, kind: Kind) {
-    let _ = match (backend, kind) {
+fn bound(sql: &mut String, backend: DbBackend, index: usize, column: &Column) {
+    let _ = match (backend, column.kind) {
         (DbBackend::Sqlite, Kind::Bytes | Kind::Uuid) => write!(sql, "unhex(k.value->>{index})"),
         (DbBackend::Sqlite, _) => write!(sql, "k.value->>{index}"),
+        (_, Kind::Int) if column.optional => {
+            write!(sql, "nullif(k.k{index}, -9223372036854775808)")
+        }
+        (_, Kind::Bytes) if column.optional => write!(sql, "nullif(k.k{index}, ''::bytea)"),
+        (_, Kind::Text) if column.optional => write!(sql, "nullif(k.k{index}, '')"),
+        (_, Kind::Uuid) if column.optional => {
+            write!(
+                sql,
+                "nullif(k.k{index}, '00000000-0000-0000-0000-000000000000'::uuid)"
+            )
+        }
         _ => write!(sql, "k.k{index}"),
     };
 }
@@ -188,7 +211,7 @@ fn push_write(sql: &mut String, backend: DbBackend, write: &Write, first: usize)
         if index > 0 {
             sql.push_str(", ");
         }
-        bound(sql, backend, index, column.kind);
+        bound(sql, backend, index, column);
     }
     sql.push_str(" from ");
     source(sql, backend, &write.columns, first);
@@ -312,7 +335,7 @@ fn push_lookup(
             let fenced = by_id && column.name == UNIT.name && backend != DbBackend::Sqlite;
             if fenced != inside {
                 let _ = write!(sql, "{word}t.{} = ", column.name);
-                bound(sql, backend, index, column.kind);
+                bound(sql, backend, index, column);
                 word = " and ";
             }
         }

@@ -14,7 +14,9 @@ pub async fn copy_sqlite(from: &Path, to: &Path) -> Result<(), DbErr> {
     let mut options = ConnectOptions::new(url);
     options.sqlx_logging(false).max_connections(1);
     options.map_sqlx_sqlite_opts(|sqlite| {
-        sqlite.busy_timeout(Duration::from_secs(30)).journal_mode(SqliteJournalMode::Wal)
+        sqlite
+            .busy_timeout(Duration::from_secs(30))
+            .journal_mode(SqliteJournalMode::Wal)
     });
     let db = Database::connect(options).await?;
     let target = to.to_string_lossy().to_string();

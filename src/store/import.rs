@@ -56,7 +56,10 @@ struct Known {
     members: Vec<String>,
 }
 
-async fn known_households(store: &Store, unit: UnitNo) -> Result<HashMap<String, Known>, ReadFault> {
+async fn known_households(
+    store: &Store,
+    unit: UnitNo,
+) -> Result<HashMap<String, Known>, ReadFault> {
     let sql = "select h.code, g.name, w.body, p.body, d.body, h.no from household h \
                left join village_group g on g.village_id = h.village_id and g.no = h.group_no \
                left join words w on w.village_id = h.village_id and w.hash = h.head \
@@ -78,7 +81,10 @@ async fn known_households(store: &Store, unit: UnitNo) -> Result<HashMap<String,
                and w.hash = m.name where m.village_id = $1 and m.active = 1 order by m.household, m.no";
     for row in rows(store, sql, vec![unit_value(unit)]).await? {
         if let Some((_, known)) = by_no.get_mut(&row.try_get_by_index::<i64>(0)?) {
-            known.members.push(row.try_get_by_index::<Option<String>>(1)?.unwrap_or_default());
+            known.members.push(
+                row.try_get_by_index::<Option<String>>(1)?
+                    .unwrap_or_default(),
+            );
         }
     }
     Ok(by_no.into_values().collect())
@@ -97,10 +103,18 @@ fn new_household(texts: &mut Texts<'_>, row: &households::HouseholdRow) -> NewHo
 
 /// A village without groups is one group.
 fn group_of(row: &households::HouseholdRow) -> String {
-    if row.group.is_empty() { "全村".to_string() } else { row.group.clone() }
+    if row.group.is_empty() {
+        "全村".to_string()
+    } else {
+        row.group.clone()
+    }
 }
 
-fn changed_household(texts: &mut Texts<'_>, known: &Known, row: &households::HouseholdRow) -> ChangeHousehold {
+fn changed_household(
+    texts: &mut Texts<'_>,
+    known: &Known,
+    row: &households::HouseholdRow,
+) -> ChangeHousehold {
     ChangeHousehold {
         household: HouseholdRef::Given(row.code.clone()),
         group: (known.group != group_of(row)).then(|| group_of(row)),
@@ -117,7 +131,11 @@ fn changed_household(texts: &mut Texts<'_>, known: &Known, row: &households::Hou
 ///
 /// # Errors
 /// [`Refusal`] of the first operation that was refused.
-pub async fn take_households(store: &Store, target: Target, rows: &[households::HouseholdRow]) -> Result<Imported, Refusal> {
+pub async fn take_households(
+    store: &Store,
+    target: Target,
+    rows: &[households::HouseholdRow],
+) -> Result<Imported, Refusal> {
     let known = known_households(store, target.unit).await?;
     let mut done = Imported::default();
     let (mut new, mut changed) = (Vec::new(), Vec::new());
@@ -141,10 +159,23 @@ pub async fn take_households(store: &Store, target: Target, rows: &[households::
     }
     let pepper = &store.secrets().pepper;
     for (index, chunk) in new.chunks(IMPORT_MAX).enumerate() {
-        let id = if index == 0 { target.id } else { part_id(target.id, 1_000_000 + index) };
+        let id = if index == 0 {
+            target.id
+        } else {
+            part_id(target.id, 1_000_000 + index)
+        };
         let mut texts = Texts::new(pepper, id);
-        let rows = chunk.iter().map(|row| new_household(&mut texts, row)).collect();
-        send(store, target, id, Command::RegisterHouseholds(RegisterHouseholds { rows })).await?;
+        let rows = chunk
+            .iter()
+            .map(|row| new_household(&mut texts, row))
+            .collect();
+        send(
+            store,
+            target,
+            id,
+            Command::RegisterHouseholds(RegisterHouseholds { rows }),
+        )
+        .await?;
     }
     for (index, (known, row)) in changed.into_iter().enumerate() {
         let id = part_id(target.id, index);
@@ -159,11 +190,20 @@ fn part_id(id: Uuid, index: usize) -> Uuid {
 }
 
 async fn send(store: &Store, target: Target, id: Uuid, command: Command) -> Result<(), Refusal> {
-    let submission = Submission { id, unit: target.unit, who: target.who, command };
+    let submission = Submission {
+        id,
+        unit: target.unit,
+        who: target.who,
+        command,
+    };
     store.submit(submission).await.map(|_| ())
 }
 
-fn rule_spec(texts: &mut Texts<'_>, row: &rules::RuleRow, known: Option<&read_rules::RuleItem>) -> Option<RuleSpec> {
+fn rule_spec(
+    texts: &mut Texts<'_>,
+    row: &rules::RuleRow,
+    known: Option<&read_rules::RuleItem>,
+) -> Option<RuleSpec> {
     let cap = |item: &read_rules::CapItem| CapGroupSpec {
         code: item.code.clone(),
         points: item.points,
@@ -177,7 +217,12 @@ fn rule_spec(texts: &mut Texts<'_>, row: &rules::RuleRow, known: Option<&read_ru
         kind: RuleKind::of_word(&row.kind)?,
         points: Points::parse(&row.points).ok()?,
         unit: row.unit.clone(),
-        cap_points: row.cap_points.as_deref().map(Points::parse).transpose().ok()?,
+        cap_points: row
+            .cap_points
+            .as_deref()
+            .map(Points::parse)
+            .transpose()
+            .ok()?,
         cap_period: Period::of_word(&row.cap_period)?,
         path: Path::of_word(&row.path)?,
         evidence: row.evidence.clone(),
@@ -209,7 +254,11 @@ fn same_rule(spec: &RuleSpec, row: &rules::RuleRow, item: &read_rules::RuleItem)
 ///
 /// # Errors
 /// [`Refusal`].
-pub async fn take_rules(store: &Store, target: Target, rows: &[rules::RuleRow]) -> Result<Imported, Refusal> {
+pub async fn take_rules(
+    store: &Store,
+    target: Target,
+    rows: &[rules::RuleRow],
+) -> Result<Imported, Refusal> {
     let known = read_rules::list(store, target.unit).await?;
     let mut texts = Texts::new(&store.secrets().pepper, target.id);
     let (mut done, mut specs) = (Imported::default(), Vec::new());
@@ -230,7 +279,13 @@ pub async fn take_rules(store: &Store, target: Target, rows: &[rules::RuleRow]) 
         }
     }
     if !target.dry_run && !specs.is_empty() {
-        send(store, target, target.id, Command::DeclareRules(DeclareRules { rules: specs })).await?;
+        send(
+            store,
+            target,
+            target.id,
+            Command::DeclareRules(DeclareRules { rules: specs }),
+        )
+        .await?;
     }
     Ok(done)
 }
@@ -265,7 +320,12 @@ fn same_good(spec: &GoodSpec, row: &goods::GoodRow, item: &read_goods::GoodItem)
 ///
 /// # Errors
 /// [`Refusal`].
-pub async fn take_goods(store: &Store, target: Target, station: (i32, &str), rows: &[goods::GoodRow]) -> Result<Imported, Refusal> {
+pub async fn take_goods(
+    store: &Store,
+    target: Target,
+    station: (i32, &str),
+    rows: &[goods::GoodRow],
+) -> Result<Imported, Refusal> {
     let known = read_goods::list(store, target.unit, station.0).await?;
     let mut texts = Texts::new(&store.secrets().pepper, target.id);
     let (mut done, mut specs) = (Imported::default(), Vec::new());
@@ -284,7 +344,10 @@ pub async fn take_goods(store: &Store, target: Target, station: (i32, &str), row
         }
     }
     if !target.dry_run && !specs.is_empty() {
-        let body = DeclareGoods { station: station.1.to_string(), goods: specs };
+        let body = DeclareGoods {
+            station: station.1.to_string(),
+            goods: specs,
+        };
         send(store, target, target.id, Command::DeclareGoods(body)).await?;
     }
     Ok(done)

@@ -11,7 +11,7 @@ use crate::core::rows::OperationRow;
 use crate::core::state::{Head, Table, Tables, Visit};
 use crate::core::{Actor, Answer, Command, Context, Points, State, Unit, kind_word};
 use crate::core::{empty_state, registry, replay_one, text};
-use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbBackend, IsolationLevel, Statement, TransactionTrait};
 use std::collections::{BTreeMap, HashSet};
 use uuid::Uuid;
 
@@ -168,13 +168,14 @@ async fn verify_unit(
     report.units += 1;
     let mut check = Check { code, report };
     // One snapshot: a server may go on working meanwhile.
-    let tx = store
-        .pool()
-        .begin_with_config(Some(sea_orm::IsolationLevel::RepeatableRead), None)
-        .await;
-    let tx = match tx {
-        Ok(tx) => tx,
-        Err(_) => store.pool().begin().await?,
+    let tx = match store.backend() {
+        DbBackend::Sqlite => store.pool().begin().await?,
+        _ => {
+            store
+                .pool()
+                .begin_with_config(Some(IsolationLevel::RepeatableRead), None)
+                .await?
+        }
     };
     let unit = replay(store, &tx, no, unit, &mut check).await?;
     compare_head(store, &tx, no, &unit, &mut check).await?;

@@ -138,11 +138,31 @@ async fn work(shared: Arc<Shared>, db: DatabaseConnection, mut queue: mpsc::Rece
     }
 }
 
+/// Runs batches until each submission has its fate.
 async fn settle(shared: Arc<Shared>, db: DatabaseConnection, mut jobs: Vec<Submission>) -> Fates {
-    let started = Instant::now();
-    let kinds: Vec<i16> = jobs.iter().map(|job| job.command.kind()).collect();
-    let fates = match attempts(&shared, &db, &mut jobs).await {
-        Ok(fates) => fates,
+    let mut fates = Vec::with_capacity(jobs.len());
+    while fates.len() < jobs.len() {
+        let rest = &mut jobs[fates.len()..];
+        let decided = settle_some(&shared, &db, rest).await;
+        for (job, fate) in rest.iter().zip(&decided) {
+            match fate {
+                Ok(_) => telemetry::operation_committed(kind_word(job.command.kind())),
+                Err(_) => telemetry::operation_rejected(kind_word(job.command.kind()), "refused"),
+            }
+        }
+        fates.extend(decided);
+    }
+    fates
+}
+
+/// The fates of the first of these submissions; of one at least.
+async fn settle_some(shared: &Shared, db: &DatabaseConnection, jobs: &mut [Submission]) -> Fates {
+    let begun = Instant::now();
+    match attempts(shared, db, jobs).await {
+        Ok(fates) => {
+            telemetry::batch_committed(fates.len(), begun);
+            fates
+        }
         Err(fault) if jobs.len() == 1 || is_everyones(&fault) => {
             vec![Err(verdict(&fault)); jobs.len()]
         }
@@ -150,7 +170,7 @@ async fn settle(shared: Arc<Shared>, db: DatabaseConnection, mut jobs: Vec<Submi
             tracing::error!(?fault, "a batch failed; its submissions go one by one");
             let mut fates = Vec::with_capacity(jobs.len());
             for job in jobs {
-                let fate = attempts(&shared, &db, &mut [job]).await;
+                let fate = attempts(shared, db, std::slice::from_mut(job)).await;
                 let one = fate
                     .map_err(|fault| verdict(&fault))
                     .and_then(|mut fates| fates.pop().unwrap_or(Err(Refusal::Fault)));
@@ -158,15 +178,7 @@ async fn settle(shared: Arc<Shared>, db: DatabaseConnection, mut jobs: Vec<Submi
             }
             fates
         }
-    };
-    telemetry::batch_committed(fates.len(), started);
-    for (kind, fate) in kinds.into_iter().zip(&fates) {
-        match fate {
-            Ok(_) => telemetry::operation_committed(kind_word(kind)),
-            Err(_) => telemetry::operation_rejected(kind_word(kind), "refused"),
-        }
     }
-    fates
 }
 
 async fn attempts(

@@ -10,9 +10,9 @@ use crate::core::rights::{Act, Place, UnitKind};
 use crate::store::access::{self, Caller};
 use crate::store::read::directory::{self, UnitInfo};
 use axum::extract::State;
+use axum::response::IntoResponse as _;
 use axum::response::Response;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::IntoResponse as _;
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -49,7 +49,12 @@ struct Listening {
 /// `lagged` when some were missed, so that the journal must be asked. Ends when the right to
 /// listen does, and when the server stops.
 #[utoipa::path(get, path = "/api/v1/changes", tag = "journal", params(ChangesQuery), responses((status = 200, body = String, content_type = "text/event-stream")))]
-pub async fn changes(State(app): State<App>, visit: Visit, draining: Draining, Query(query): Query<ChangesQuery>) -> Result<Response, Problem> {
+pub async fn changes(
+    State(app): State<App>,
+    visit: Visit,
+    draining: Draining,
+    Query(query): Query<ChangesQuery>,
+) -> Result<Response, Problem> {
     if query.village.len() > 64 {
         return Err(Problem::not_found());
     }
@@ -72,11 +77,17 @@ pub async fn changes(State(app): State<App>, visit: Visit, draining: Draining, Q
         recheck,
     };
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
-    Ok(Sse::new(events(listening)).keep_alive(keep_alive).into_response())
+    Ok(Sse::new(events(listening))
+        .keep_alive(keep_alive)
+        .into_response())
 }
 
 fn may_listen(caller: &Caller, village: &UnitInfo) -> bool {
-    let place = Place { unit: village.no, parent: village.parent, station: None };
+    let place = Place {
+        unit: village.no,
+        parent: village.parent,
+        station: None,
+    };
     caller.may(Act::SeeVillage, place)
 }
 
@@ -120,6 +131,9 @@ impl Listening {
             "village": self.village.code,
             "seq": change.seq,
         });
-        Event::default().event("change").id(change.seq.to_string()).data(data.to_string())
+        Event::default()
+            .event("change")
+            .id(change.seq.to_string())
+            .data(data.to_string())
     }
 }

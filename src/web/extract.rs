@@ -57,8 +57,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or("").trim();
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    let kind = kind
+        .and_then(|kind| kind.split(';').next())
+        .unwrap_or("")
+        .trim();
     kind.eq_ignore_ascii_case("application/json")
 }
 
@@ -67,12 +72,12 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// # Errors
 /// 413 beyond the limit, 400 when it broke off.
 pub async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
-    Bytes::from_request(request, state).await.map_err(|fault: BytesRejection| {
-        match fault.status() {
+    Bytes::from_request(request, state)
+        .await
+        .map_err(|fault: BytesRejection| match fault.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE),
             _ => Problem::new(StatusCode::BAD_REQUEST, "bad_request"),
-        }
-    })
+        })
 }
 
 /// The query string. Unknown parameters are refused by the types themselves.
@@ -97,11 +102,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Names {
         // A name that is not UTF-8 names nothing.
         let names = RawPathParams::from_request_parts(parts, state).await;
         let names = names.map_err(|_| Problem::not_found())?;
-        let plain = |value: &str| value.len() <= NAME_BYTES_MAX && !value.chars().any(char::is_control);
+        let plain =
+            |value: &str| value.len() <= NAME_BYTES_MAX && !value.chars().any(char::is_control);
         if !names.iter().all(|(_, value)| plain(value)) {
             return Err(Problem::not_found());
         }
-        Ok(Names(names.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()))
+        Ok(Names(
+            names
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.to_string()))
+                .collect(),
+        ))
     }
 }
 
@@ -109,7 +120,10 @@ impl Names {
     /// The value of one name; empty when the route has no such name.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map_or("", |(_, value)| value)
     }
 
     /// The value as an id.
@@ -147,8 +161,14 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let bad = |code| Problem::new(StatusCode::BAD_REQUEST, code);
         let mut given = parts.headers.get_all(KEY).iter();
-        let key = given.next().ok_or_else(|| bad("idempotency_key_required"))?;
-        let key = key.to_str().ok().and_then(plain_uuid).filter(|key| !key.is_nil());
+        let key = given
+            .next()
+            .ok_or_else(|| bad("idempotency_key_required"))?;
+        let key = key
+            .to_str()
+            .ok()
+            .and_then(plain_uuid)
+            .filter(|key| !key.is_nil());
         match (key, given.next()) {
             (Some(key), None) => Ok(Key(key)),
             _ => Err(bad("idempotency_key_invalid")),
@@ -175,7 +195,11 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let visit = Visit::from_request_parts(parts, state).await?;
         let Key(key) = Key::from_request_parts(parts, state).await?;
-        Ok(Write { app: App::from_ref(state), visit, key })
+        Ok(Write {
+            app: App::from_ref(state),
+            visit,
+            key,
+        })
     }
 }
 
@@ -239,7 +263,12 @@ impl Write {
     #[must_use]
     pub fn submission(&self, command: Command) -> Submission {
         let who = Who::Session(self.visit.caller.session);
-        Submission { id: self.key, unit: self.unit(), who, command }
+        Submission {
+            id: self.key,
+            unit: self.unit(),
+            who,
+            command,
+        }
     }
 
     /// Asks for the change and waits for its fate.
@@ -301,7 +330,9 @@ fn answer(status: StatusCode, replayed: bool, body: impl IntoResponse) -> Respon
     let mut response = (status, body).into_response();
     if replayed {
         let name = HeaderName::from_static(REPLAYED);
-        response.headers_mut().insert(name, HeaderValue::from_static("true"));
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static("true"));
     }
     response
 }
@@ -355,7 +386,10 @@ impl Page {
 /// 422 outside 1 to 200.
 pub fn limit(given: Option<&str>) -> Result<usize, Problem> {
     let Some(given) = given else { return Ok(LIMIT) };
-    let limit = given.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
+    let limit = given
+        .parse()
+        .ok()
+        .filter(|limit| (1..=LIMIT_MAX).contains(limit));
     limit.ok_or_else(|| Problem::field("?limit", "out_of_range"))
 }
 
@@ -364,7 +398,10 @@ pub fn limit(given: Option<&str>) -> Result<usize, Problem> {
 /// # Errors
 /// 422 for what was never a `next`.
 pub fn after<T: std::str::FromStr>(given: Option<&str>) -> Result<Option<T>, Problem> {
-    let parsed = given.map(|text| text.parse().map_err(|_| Problem::field("?after", "not_a_cursor")));
+    let parsed = given.map(|text| {
+        text.parse()
+            .map_err(|_| Problem::field("?after", "not_a_cursor"))
+    });
     parsed.transpose()
 }
 
@@ -388,6 +425,9 @@ impl<T> Listed<T> {
 
     /// The same page with its items in another form.
     pub fn map<U>(self, form: impl FnMut(T) -> U) -> Listed<U> {
-        Listed { items: self.items.into_iter().map(form).collect(), next: self.next }
+        Listed {
+            items: self.items.into_iter().map(form).collect(),
+            next: self.next,
+        }
     }
 }

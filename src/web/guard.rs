@@ -73,7 +73,11 @@ impl Visit {
     pub fn sees(&self, household: i32) -> bool {
         let unit = self.place().unit;
         let own = self.caller.household == Some((unit, household));
-        let act = if own { Act::SeeOwnHousehold } else { Act::SeeHouseholds };
+        let act = if own {
+            Act::SeeOwnHousehold
+        } else {
+            Act::SeeHouseholds
+        };
         self.caller.may(act, self.place())
     }
 }
@@ -83,7 +87,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         // Only a route that stands outside the table could come here without a visit.
-        parts.extensions.get::<Visit>().cloned().ok_or_else(Problem::unauthenticated)
+        parts
+            .extensions
+            .get::<Visit>()
+            .cloned()
+            .ok_or_else(Problem::unauthenticated)
     }
 }
 
@@ -101,17 +109,30 @@ pub fn bearer(headers: &HeaderMap) -> Option<[u8; 32]> {
 ///
 /// # Errors
 /// 429 with the wait.
-pub async fn within(app: &App, name: &'static str, per_minute: u32, key: &str) -> Result<(), Problem> {
+pub async fn within(
+    app: &App,
+    name: &'static str,
+    per_minute: u32,
+    key: &str,
+) -> Result<(), Problem> {
     if per_minute == 0 {
         return Ok(());
     }
-    let limit = Limit { name, per_minute, burst: per_minute };
+    let limit = Limit {
+        name,
+        per_minute,
+        burst: per_minute,
+    };
     let wait = app.cache.check(&limit, key).await;
     wait.map_err(|wait| Problem::rate_limited(wait.as_secs() + 1))
 }
 
 /// The middleware of every route.
-pub async fn enforce(State((app, guard)): State<(App, Guard)>, request: Request, next: Next) -> Response {
+pub async fn enforce(
+    State((app, guard)): State<(App, Guard)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (mut parts, body) = request.into_parts();
     match admit(&app, guard, &mut parts).await {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
@@ -140,7 +161,8 @@ async fn admit(app: &App, guard: Guard, parts: &mut Parts) -> Result<(), Problem
         Guard::Anywhere(act) => carries_somewhere(&visit.caller, act),
         Guard::At(act) => visit.caller.may(act, visit.place()),
         Guard::OwnOr(act) => {
-            visit.caller.may(act, visit.place()) || visit.caller.may(Act::SeeOwnHousehold, visit.place())
+            visit.caller.may(act, visit.place())
+                || visit.caller.may(Act::SeeOwnHousehold, visit.place())
         }
     };
     if !allowed {
@@ -152,11 +174,18 @@ async fn admit(app: &App, guard: Guard, parts: &mut Parts) -> Result<(), Problem
 
 /// Finds what the path names. What the caller does not touch is as if it were not there.
 async fn arrive(app: &App, caller: Arc<Caller>, parts: &mut Parts) -> Result<Visit, Problem> {
-    let mut visit = Visit { caller, unit: None, station: None };
+    let mut visit = Visit {
+        caller,
+        unit: None,
+        station: None,
+    };
     let names = RawPathParams::from_request_parts(parts, &()).await;
     let names = names.map_err(|_| Problem::not_found())?;
     let get = |wanted: &str| {
-        let found = names.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value);
+        let found = names
+            .iter()
+            .find(|(name, _)| *name == wanted)
+            .map(|(_, value)| value);
         found.filter(|value| value.len() <= 64 && !value.chars().any(char::is_control))
     };
     if names.iter().any(|(name, _)| name == "village") {
@@ -179,6 +208,13 @@ fn carries_somewhere(caller: &Caller, act: Act) -> bool {
     caller.grants.iter().any(|grant| {
         // A place right at the grant: whether the role carries the act, and the token its scope.
         let station = (grant.station != 0).then_some(grant.station);
-        caller.may(act, Place { unit: grant.unit, parent: SYSTEM, station })
+        caller.may(
+            act,
+            Place {
+                unit: grant.unit,
+                parent: SYSTEM,
+                station,
+            },
+        )
     })
 }

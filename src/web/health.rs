@@ -43,7 +43,10 @@ pub struct Readiness {
 #[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = Health)))]
 pub async fn healthz() -> Json<Health> {
     let version = env!("CARGO_PKG_VERSION").to_string();
-    Json(Health { status: "ok".to_string(), version })
+    Json(Health {
+        status: "ok".to_string(),
+        version,
+    })
 }
 
 /// The database answers, and the server is not stopping.
@@ -63,9 +66,17 @@ pub async fn readyz(State(app): State<App>, draining: Draining) -> Response {
         (true, false) => "ready",
         (false, false) => "unavailable",
     };
-    let code = if status == "ready" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let code = if status == "ready" {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     let database = if up { "up" } else { "down" };
-    let body = Readiness { status: status.into(), database: database.into(), cache: cache.into() };
+    let body = Readiness {
+        status: status.into(),
+        database: database.into(),
+        cache: cache.into(),
+    };
     (code, Json(body)).into_response()
 }
 
@@ -75,5 +86,7 @@ pub fn metrics(of: Metrics) -> Router {
         let kind = "text/plain; version=0.0.4; charset=utf-8";
         ([(header::CONTENT_TYPE, kind)], of.render())
     };
-    Router::new().route("/metrics", get(page)).layer(axum::middleware::from_fn(frame::surround))
+    Router::new()
+        .route("/metrics", get(page))
+        .layer(axum::middleware::from_fn(frame::surround))
 }

@@ -57,7 +57,9 @@ pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     let mut fields = serde_json::Map::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (name, value) = unescape(name).zip(unescape(value)).ok_or_else(|| bad("", "control_character"))?;
+        let (name, value) = unescape(name)
+            .zip(unescape(value))
+            .ok_or_else(|| bad("", "control_character"))?;
         if value.chars().any(char::is_control) {
             return Err(bad(&name, "control_character"));
         }
@@ -128,9 +130,10 @@ fn find_nul(value: &Value, at: &mut String) -> Option<String> {
     };
     match value {
         Value::Object(fields) => fields.iter().find_map(|(name, value)| inside(name, value)),
-        Value::Array(items) => {
-            items.iter().enumerate().find_map(|(n, value)| inside(&n.to_string(), value))
-        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(n, value)| inside(&n.to_string(), value)),
         Value::String(text) => text.contains('\0').then(|| at.clone()),
         _ => None,
     }
@@ -189,7 +192,9 @@ fn explain(pointer: &str, text: &str) -> FieldFault {
 
 /// What should have stood there, from what serde expected.
 fn wanted(text: &str) -> &'static str {
-    let expected = text.rsplit_once("expected ").map_or("", |(_, expected)| expected);
+    let expected = text
+        .rsplit_once("expected ")
+        .map_or("", |(_, expected)| expected);
     match expected {
         e if e.contains("UUID") || text.starts_with("UUID") => "not_a_uuid",
         e if e.contains("string") || e.contains("identifier") => "not_a_text",
@@ -231,7 +236,8 @@ mod tests {
         let problem = read::<Body>(body.as_bytes()).expect_err(body);
         let status = problem.status().as_u16();
         let response = problem.render(crate::web::lang::Lang::En, "");
-        let bytes = futures_util::FutureExt::now_or_never(axum::body::to_bytes(response.into_body(), 9999));
+        let bytes =
+            futures_util::FutureExt::now_or_never(axum::body::to_bytes(response.into_body(), 9999));
         let bytes = bytes.expect("ready").expect("a body");
         let value: Value = serde_json::from_slice(&bytes).expect("JSON");
         let text = value.to_string();
@@ -246,22 +252,78 @@ mod tests {
     fn faults_name_the_field_and_the_cure() {
         let row = |inner: &str| format!(r#"{{"rule":"A","count":1,"rows":[{inner}]}}"#);
         for (body, pointer, code) in [
-            (r#"{"rule":"A","count":1,"x":1}"#.into(), "/x", "unknown_field"),
+            (
+                r#"{"rule":"A","count":1,"x":1}"#.into(),
+                "/x",
+                "unknown_field",
+            ),
             (r#"{"rule":"A"}"#.into(), "/count", "missing_field"),
             (r#"{"rule":7,"count":1}"#.into(), "/rule", "not_a_text"),
-            (r#"{"rule":"A","count":"1"}"#.into(), "/count", "not_a_whole_number"),
-            (r#"{"rule":"A","count":1.5}"#.into(), "/count", "not_a_whole_number"),
-            (r#"{"rule":"A","count":99999999999999999999}"#.into(), "/count", "not_a_whole_number"),
-            (r#"{"rule":"A","rule":"A","count":1}"#.into(), "/rule", "duplicate_field"),
-            (r#"{"rule":"A","count":1,"rows":{}}"#.into(), "/rows", "not_a_list"),
-            (r#"{"rule":"A","count":1,"id":"x"}"#.into(), "/id", "not_a_uuid"),
-            (r#"{"rule":"a\u0000","count":1}"#.into(), "/rule", "control_character"),
-            (row(r#"{"kind":"gift","points":"1"}"#), "/rows/0/kind", "unknown_choice"),
-            (row(r#"{"kind":"award"}"#), "/rows/0/points", "missing_field"),
-            (row(r#"{"kind":"award","points":"1.234"}"#), "/rows/0/points", "too_precise"),
-            (row(r#"{"kind":"award","points":"9999999999999999999"}"#), "/rows/0/points", "too_large"),
-            (row(r#"{"kind":"award","points":1}"#), "/rows/0/points", "not_a_text"),
-            (row(r#"{"kind":"award","points":"1","at":"2026-2-3"}"#), "/rows/0/at", "not_a_date"),
+            (
+                r#"{"rule":"A","count":"1"}"#.into(),
+                "/count",
+                "not_a_whole_number",
+            ),
+            (
+                r#"{"rule":"A","count":1.5}"#.into(),
+                "/count",
+                "not_a_whole_number",
+            ),
+            (
+                r#"{"rule":"A","count":99999999999999999999}"#.into(),
+                "/count",
+                "not_a_whole_number",
+            ),
+            (
+                r#"{"rule":"A","rule":"A","count":1}"#.into(),
+                "/rule",
+                "duplicate_field",
+            ),
+            (
+                r#"{"rule":"A","count":1,"rows":{}}"#.into(),
+                "/rows",
+                "not_a_list",
+            ),
+            (
+                r#"{"rule":"A","count":1,"id":"x"}"#.into(),
+                "/id",
+                "not_a_uuid",
+            ),
+            (
+                r#"{"rule":"a\u0000","count":1}"#.into(),
+                "/rule",
+                "control_character",
+            ),
+            (
+                row(r#"{"kind":"gift","points":"1"}"#),
+                "/rows/0/kind",
+                "unknown_choice",
+            ),
+            (
+                row(r#"{"kind":"award"}"#),
+                "/rows/0/points",
+                "missing_field",
+            ),
+            (
+                row(r#"{"kind":"award","points":"1.234"}"#),
+                "/rows/0/points",
+                "too_precise",
+            ),
+            (
+                row(r#"{"kind":"award","points":"9999999999999999999"}"#),
+                "/rows/0/points",
+                "too_large",
+            ),
+            (
+                row(r#"{"kind":"award","points":1}"#),
+                "/rows/0/points",
+                "not_a_text",
+            ),
+            (
+                row(r#"{"kind":"award","points":"1","at":"2026-2-3"}"#),
+                "/rows/0/at",
+                "not_a_date",
+            ),
             ("[]".into(), "", "missing_field"),
         ] {
             let (status, at, is) = fault(&body);
@@ -269,7 +331,11 @@ mod tests {
                 assert_eq!(status, 422);
                 continue;
             }
-            assert_eq!((status, at.as_str(), is.as_str()), (422, pointer, code), "{body}");
+            assert_eq!(
+                (status, at.as_str(), is.as_str()),
+                (422, pointer, code),
+                "{body}"
+            );
         }
     }
 
@@ -277,9 +343,21 @@ mod tests {
     fn what_is_no_json_is_400_and_depth_is_harmless() {
         let deep = "[".repeat(100_000);
         let nested = format!(r#"{{"rule":{}"#, r#"{"a":"#.repeat(100_000));
-        for body in ["", "{", "nul", r#"{"rule":"\ud800","count":1}"#, r#"{"rule":"A","count":1}x"#, &deep, &nested] {
+        for body in [
+            "",
+            "{",
+            "nul",
+            r#"{"rule":"\ud800","count":1}"#,
+            r#"{"rule":"A","count":1}x"#,
+            &deep,
+            &nested,
+        ] {
             let problem = read::<Body>(body.as_bytes()).expect_err("no JSON");
-            assert!([400, 422].contains(&problem.status().as_u16()), "{:.40}", body);
+            assert!(
+                [400, 422].contains(&problem.status().as_u16()),
+                "{:.40}",
+                body
+            );
         }
         assert!(read::<Body>(br#"{"rule":"\\u0000","count":1}"#).is_ok());
     }
@@ -294,7 +372,10 @@ mod tests {
     #[test]
     fn queries_are_texts_without_surprises() {
         let search: Search = read_query("q=%E7%8E%8B+a&limit=5").expect("a query");
-        assert_eq!((search.q.as_deref(), search.limit.as_deref()), (Some("王 a"), Some("5")));
+        assert_eq!(
+            (search.q.as_deref(), search.limit.as_deref()),
+            (Some("王 a"), Some("5"))
+        );
         for bad in ["x=1", "q=1&q=2", "q=%00", "q=%FF", "q=%4"] {
             let problem = read_query::<Search>(bad).expect_err(bad);
             assert_eq!(problem.status(), 422, "{bad}");

@@ -23,7 +23,10 @@ impl Lang {
     /// The better liked of the two by `Accept-Language`.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Lang {
-        let Some(wanted) = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()) else {
+        let Some(wanted) = headers
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|v| v.to_str().ok())
+        else {
             return Lang::Zh;
         };
         // Weights as thousandths: "0.8" and "0.80" are the same, and no float is needed.
@@ -33,7 +36,11 @@ impl Lang {
             let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
             let (whole, part) = weight.split_once('.').unwrap_or((weight, ""));
             let part: String = part.chars().chain("000".chars()).take(3).collect();
-            let weight: u32 = if whole == "0" { part.parse().unwrap_or(0) } else { 1000 };
+            let weight: u32 = if whole == "0" {
+                part.parse().unwrap_or(0)
+            } else {
+                1000
+            };
             let tag = tag.trim().to_ascii_lowercase();
             match tag.split('-').next() {
                 Some("zh") => zh = zh.max(weight),
@@ -71,7 +78,8 @@ impl Lang {
     /// As [`Lang::say`] without figures; an unknown key stands for itself.
     #[must_use]
     pub fn text(self, key: &str) -> String {
-        self.say(key, &Figures::new()).unwrap_or_else(|| key.to_string())
+        self.say(key, &Figures::new())
+            .unwrap_or_else(|| key.to_string())
     }
 
     fn fill(self, pattern: &str, figures: &Figures) -> String {
@@ -150,7 +158,10 @@ mod tests {
     fn figures_and_words_are_filled_in() {
         let figures = serde_json::json!({"period": "month", "cap": "2.5", "n": 3});
         let figures = figures.as_object().cloned().unwrap_or_default();
-        assert_eq!(Lang::En.fill("%{cap} per %{period}, %{n}%{no}!", &figures), "2.5 per month, 3!");
+        assert_eq!(
+            Lang::En.fill("%{cap} per %{period}, %{n}%{no}!", &figures),
+            "2.5 per month, 3!"
+        );
         assert_eq!(Lang::Zh.fill("每%{period}%{cap}", &figures), "每月2.5");
         assert_eq!(Lang::Zh.fill("50%{", &figures), "50");
         assert_eq!(Lang::Zh.say("no.such.key", &figures), None);
@@ -168,7 +179,9 @@ mod tests {
                 _ => {}
             }
         }
-        let table: Dict = Figment::from(Toml::string(text)).extract().expect("a catalogue");
+        let table: Dict = Figment::from(Toml::string(text))
+            .extract()
+            .expect("a catalogue");
         let mut out = BTreeMap::new();
         for (key, value) in &table {
             walk(key, value, &mut out);

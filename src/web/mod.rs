@@ -37,7 +37,11 @@ impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(store: Store, cache: Cache, settings: Settings) -> App {
-        App { store, cache, settings: Arc::new(settings) }
+        App {
+            store,
+            cache,
+            settings: Arc::new(settings),
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn,
 use utoipa::openapi::schema::{Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, HttpMethod, InfoBuilder, KnownFormat, ObjectBuilder, OpenApi,
-    OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder, SchemaFormat,
+    ComponentsBuilder, ContentBuilder, HttpMethod, InfoBuilder, KnownFormat, ObjectBuilder,
+    OpenApi, OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder, SchemaFormat,
 };
 
 const ABOUT: &str = "The ledger of civilization points of a county's villages. Points are decimal strings; times RFC 3339; unknown fields are refused. Writes carry `Idempotency-Key`, which becomes the operation's id: a retry with the same key and body answers the same, with `Idempotency-Replayed: true`. Every error is a problem document (RFC 9457) with a stable `code`; `Accept-Language` chooses zh or en. `{village}`, `{household}` and `{station}` take a code or an id.\n\n村级文明积分账本。积分为十进制字符串;写操作带 `Idempotency-Key`,同一键重发得到同一答复;错误为带稳定 `code` 的问题文档,`Accept-Language` 选择中文或英文。";
@@ -16,7 +16,9 @@ const ABOUT: &str = "The ledger of civilization points of a county's villages. P
 #[must_use]
 pub fn base() -> OpenApi {
     let problem: Schema = serde_json::from_value(problem::schema()).unwrap_or_default();
-    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Problem")))
+        .build();
     let answer = ResponseBuilder::new()
         .description("A problem: what happened and what to do")
         .content(problem::MEDIA_TYPE, content)
@@ -35,14 +37,23 @@ pub fn base() -> OpenApi {
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(ABOUT))
         .build();
-    OpenApiBuilder::new().info(info).components(Some(components)).build()
+    OpenApiBuilder::new()
+        .info(info)
+        .components(Some(components))
+        .build()
 }
 
 /// Whether an operation enters a journal and so needs a key.
 #[must_use]
 pub fn needs_key(method: &HttpMethod, path: &str) -> bool {
-    let own = ["/api/v1/session", "/api/v1/household-session", "/api/v1/tokens"];
-    *method != HttpMethod::Get && path.starts_with("/api/v1/") && !own.iter().any(|own| path.starts_with(own))
+    let own = [
+        "/api/v1/session",
+        "/api/v1/household-session",
+        "/api/v1/tokens",
+    ];
+    *method != HttpMethod::Get
+        && path.starts_with("/api/v1/")
+        && !own.iter().any(|own| path.starts_with(own))
 }
 
 /// The operations of a path, with their methods.
@@ -55,7 +66,8 @@ pub fn operations(paths: &mut Paths) -> impl Iterator<Item = (HttpMethod, String
             (HttpMethod::Patch, &mut item.patch),
             (HttpMethod::Delete, &mut item.delete),
         ];
-        all.into_iter().filter_map(|(method, operation)| Some((method, path.clone(), operation.as_mut()?)))
+        all.into_iter()
+            .filter_map(|(method, operation)| Some((method, path.clone(), operation.as_mut()?)))
     })
 }
 
@@ -63,7 +75,11 @@ pub fn operations(paths: &mut Paths) -> impl Iterator<Item = (HttpMethod, String
 pub fn complete(paths: &mut Paths, guard: Guard) {
     for (method, path, operation) in operations(paths) {
         let parameters = operation.parameters.get_or_insert_default();
-        for name in path.split('{').skip(1).filter_map(|part| part.split('}').next()) {
+        for name in path
+            .split('{')
+            .skip(1)
+            .filter_map(|part| part.split('}').next())
+        {
             parameters.push(path_parameter(name));
         }
         let keyed = needs_key(&method, &path);
@@ -71,7 +87,11 @@ pub fn complete(paths: &mut Paths, guard: Guard) {
             parameters.push(key_parameter());
         }
         let health = !path.starts_with("/api/");
-        let mut problems: Vec<u16> = if health { vec![500] } else { vec![400, 422, 429, 500, 503] };
+        let mut problems: Vec<u16> = if health {
+            vec![500]
+        } else {
+            vec![400, 422, 429, 500, 503]
+        };
         if path.contains('{') || path == "/api/v1/changes" {
             problems.push(404);
         }
@@ -106,8 +126,14 @@ fn path_parameter(name: &str) -> Parameter {
             (text.min_length(Some(1)).max_length(Some(64)), "Code or id")
         }
         "rule" => (text.min_length(Some(1)).max_length(Some(32)), "Code"),
-        "award" => (text.min_length(Some(36)).max_length(Some(41)), "The operation's id, with `.LINE` for an award of a sheet"),
-        _ => (text.format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))), "Id"),
+        "award" => (
+            text.min_length(Some(36)).max_length(Some(41)),
+            "The operation's id, with `.LINE` for an award of a sheet",
+        ),
+        _ => (
+            text.format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))),
+            "Id",
+        ),
     };
     ParameterBuilder::new()
         .name(name)
@@ -126,7 +152,9 @@ fn key_parameter() -> Parameter {
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
         .required(Required::True)
-        .description(Some("A new UUID for each intent, the same for its retries; it becomes the operation's id"))
+        .description(Some(
+            "A new UUID for each intent, the same for its retries; it becomes the operation's id",
+        ))
         .schema(Some(uuid.build()))
         .build()
 }

@@ -49,12 +49,26 @@ fn page(status: StatusCode, template: &impl Template) -> Response {
 /// What runs here, and where the API and its description are.
 pub async fn start(State(app): State<App>) -> Response {
     let public_url = app.settings.public_url.trim_end_matches('/').to_string();
-    page(StatusCode::OK, &Start { version: env!("CARGO_PKG_VERSION"), public_url })
+    page(
+        StatusCode::OK,
+        &Start {
+            version: env!("CARGO_PKG_VERSION"),
+            public_url,
+        },
+    )
 }
 
 /// The form for the first admin. The token comes in the fragment, which no server ever sees.
 pub async fn setup() -> Response {
-    page(StatusCode::OK, &Setup { fault: None, token: "", username: "", name: "" })
+    page(
+        StatusCode::OK,
+        &Setup {
+            fault: None,
+            token: "",
+            username: "",
+            name: "",
+        },
+    )
 }
 
 #[derive(Default, Deserialize)]
@@ -69,8 +83,20 @@ struct SetupForm {
 /// Makes the first admin. No cookie is involved: whoever has the token may.
 pub async fn setup_finish(State(app): State<App>, body: Bytes) -> Response {
     let form: SetupForm = super::json_fault::read_form(&body).unwrap_or_default();
-    let SetupForm { token, username, password, name } = &form;
-    if let Err(problem) = super::guard::within(&app, "sign_in", app.settings.limits.sign_in_per_minute, "setup").await {
+    let SetupForm {
+        token,
+        username,
+        password,
+        name,
+    } = &form;
+    if let Err(problem) = super::guard::within(
+        &app,
+        "sign_in",
+        app.settings.limits.sign_in_per_minute,
+        "setup",
+    )
+    .await
+    {
         return problem.into_response();
     }
     let key = match access::setup_finish(&app.store, token, username, password, name).await {
@@ -82,7 +108,15 @@ pub async fn setup_finish(State(app): State<App>, body: Bytes) -> Response {
         Err(fault) => return Problem::from(fault).into_response(),
     };
     let fault = Some([Lang::Zh.text(&key), Lang::En.text(&key)]);
-    page(StatusCode::UNPROCESSABLE_ENTITY, &Setup { fault, token, username, name })
+    page(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &Setup {
+            fault,
+            token,
+            username,
+            name,
+        },
+    )
 }
 
 /// The stylesheet and the one script.

@@ -168,7 +168,11 @@ impl Problem {
     /// Whatever the path names is 404 when it does not exist: these codes are of the path.
     #[must_use]
     pub fn of_path(self, codes: &[&str]) -> Problem {
-        if codes.contains(&&*self.0.code) { Problem::not_found() } else { self }
+        if codes.contains(&&*self.0.code) {
+            Problem::not_found()
+        } else {
+            self
+        }
     }
 
     /// Its HTTP status.
@@ -239,7 +243,10 @@ impl Problem {
             None => word("detail").unwrap_or_default(),
         };
         let mut body = inner.figures;
-        body.insert("type".into(), format!("urn:wenming:problem:{}", inner.code).into());
+        body.insert(
+            "type".into(),
+            format!("urn:wenming:problem:{}", inner.code).into(),
+        );
         body.insert("title".into(), title.into());
         body.insert("status".into(), inner.status.as_u16().into());
         body.insert("code".into(), inner.code.as_ref().into());
@@ -248,14 +255,21 @@ impl Problem {
             body.insert("request_id".into(), request.into());
         }
         if !inner.errors.is_empty() {
-            let errors: Vec<Value> = inner.errors.into_iter().map(|fault| fault.render(lang)).collect();
+            let errors: Vec<Value> = inner
+                .errors
+                .into_iter()
+                .map(|fault| fault.render(lang))
+                .collect();
             body.insert("errors".into(), errors.into());
         }
         let mut response = Response::new(Body::from(Value::Object(body).to_string()));
         *response.status_mut() = inner.status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-        headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(lang.code()));
+        headers.insert(
+            header::CONTENT_LANGUAGE,
+            HeaderValue::from_static(lang.code()),
+        );
         if let Some(seconds) = inner.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -274,11 +288,21 @@ impl FieldFault {
     #[must_use]
     pub fn new(pointer: impl Into<String>, code: impl Into<Cow<'static, str>>) -> FieldFault {
         let (pointer, code) = (pointer.into(), code.into());
-        FieldFault { pointer, code, figures: Figures::new(), said: None }
+        FieldFault {
+            pointer,
+            code,
+            figures: Figures::new(),
+            said: None,
+        }
     }
 
     fn render(self, lang: Lang) -> Value {
-        let FieldFault { pointer, code, mut figures, said } = self;
+        let FieldFault {
+            pointer,
+            code,
+            mut figures,
+            said,
+        } = self;
         let detail = match said {
             Some([zh, en]) => lang.pick(zh, en),
             None => lang
@@ -318,7 +342,11 @@ fn parts(why: &Rejection) -> (String, Figures) {
         _ => Figures::new(),
     };
     let code = figures.remove("code");
-    let code = code.as_ref().and_then(Value::as_str).unwrap_or("bad_request").to_string();
+    let code = code
+        .as_ref()
+        .and_then(Value::as_str)
+        .unwrap_or("bad_request")
+        .to_string();
     (code, figures)
 }
 
@@ -361,7 +389,12 @@ fn field_faults(why: &Rejection, rows: &str) -> Vec<FieldFault> {
             other => parts(other),
         };
         let pointer = format!("{prefix}{}", at.unwrap_or(""));
-        FieldFault { pointer, code: code.into(), figures, said: None }
+        FieldFault {
+            pointer,
+            code: code.into(),
+            figures,
+            said: None,
+        }
     };
     match why {
         Rejection::Rows { rows: refused } => refused

@@ -7,10 +7,10 @@ use super::guard::enforce;
 use super::openapi::{base, complete, operations};
 use super::{App, events, frame, health, pages};
 use crate::core::rights::Act::*;
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
-use axum::Router;
 use utoipa::openapi::{HttpMethod, OpenApi};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
@@ -138,7 +138,11 @@ pub fn route_guards() -> Vec<RouteGuard> {
     let mut all = Vec::new();
     for mut entry in table() {
         for (method, path, _) in operations(&mut entry.routes.1) {
-            all.push(RouteGuard { method: word(&method), path, guard: entry.guard });
+            all.push(RouteGuard {
+                method: word(&method),
+                path,
+                guard: entry.guard,
+            });
         }
     }
     all
@@ -148,7 +152,12 @@ pub fn route_guards() -> Vec<RouteGuard> {
 #[must_use]
 pub fn openapi() -> OpenApi {
     let mut router = OpenApiRouter::with_openapi(base());
-    for Entry { guard, routes: (schemas, mut paths, methods), .. } in table() {
+    for Entry {
+        guard,
+        routes: (schemas, mut paths, methods),
+        ..
+    } in table()
+    {
         complete(&mut paths, guard);
         router = router.routes((schemas, paths, methods));
     }
@@ -159,7 +168,12 @@ pub fn openapi() -> OpenApi {
 pub fn router(app: App) -> Router {
     let limits = app.settings.limits;
     let mut api: Router<App> = Router::new();
-    for Entry { guard, is_file, routes: (_, paths, methods) } in table() {
+    for Entry {
+        guard,
+        is_file,
+        routes: (_, paths, methods),
+    } in table()
+    {
         let mut methods = methods.route_layer(from_fn_with_state((app.clone(), guard), enforce));
         if is_file {
             methods = methods.layer(DefaultBodyLimit::max(limits.import_bytes));

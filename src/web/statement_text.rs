@@ -10,15 +10,43 @@ use crate::store::read::statement::{Line, What};
 pub fn sentence(line: &Line, lang: Lang) -> String {
     let mut figures = Figures::new();
     let mut put = |name: &str, value: String| drop(figures.insert(name.to_string(), value.into()));
-    put("lot", if line.lot == Day::NEVER { lang.text("word.never") } else { line.lot.to_string() });
+    put(
+        "lot",
+        if line.lot == Day::NEVER {
+            lang.text("word.never")
+        } else {
+            line.lot.to_string()
+        },
+    );
     let key = match (&line.what, line.kind) {
-        (What::Deed { rule, rule_zh, rule_en, unit, quantity, occurred, note, .. }, kind) => {
+        (
+            What::Deed {
+                rule,
+                rule_zh,
+                rule_en,
+                unit,
+                quantity,
+                occurred,
+                note,
+                ..
+            },
+            kind,
+        ) => {
             let name = lang.pick(rule_zh, rule_en);
-            put("rule", if name.is_empty() { rule.clone() } else { name.clone() });
+            put(
+                "rule",
+                if name.is_empty() {
+                    rule.clone()
+                } else {
+                    name.clone()
+                },
+            );
             put("quantity", quantity.to_string());
             put("unit", unit.clone());
             put("date", occurred.to_string());
-            let remark = note.as_ref().map(|note| format!("{}{note}", lang.text("statement.note")));
+            let remark = note
+                .as_ref()
+                .map(|note| format!("{}{note}", lang.text("statement.note")));
             put("note", remark.unwrap_or_default());
             match kind {
                 Purpose::Award if line.pending => "statement.award_pending",
@@ -60,7 +88,17 @@ mod tests {
     fn line(kind: Purpose, what: What) -> Line {
         let (at, points, balance_after) = (0, Points(100), Points(100));
         let lot = Day::NEVER;
-        Line { operation: Uuid::nil(), household_seq: 1, at, kind, points, balance_after, lot, pending: false, what }
+        Line {
+            operation: Uuid::nil(),
+            household_seq: 1,
+            at,
+            kind,
+            points,
+            balance_after,
+            lot,
+            pending: false,
+            what,
+        }
     }
 
     #[test]
@@ -76,12 +114,21 @@ mod tests {
             state: AwardState::Booked,
         };
         let said = sentence(&line(Purpose::Award, deed.clone()), Lang::Zh);
-        assert!(said.contains("2026-11-22") && said.contains("庭院最清洁") && said.contains("三组"), "{said}");
+        assert!(
+            said.contains("2026-11-22") && said.contains("庭院最清洁") && said.contains("三组"),
+            "{said}"
+        );
         let said = sentence(&line(Purpose::Reversal, deed), Lang::En);
         assert!(said.contains("Cleanest courtyard"), "{said}");
-        let goods = What::Goods { receipt_no: "S1-000007".into(), lines: vec![("透明皂".into(), "Soap".into(), 2)] };
+        let goods = What::Goods {
+            receipt_no: "S1-000007".into(),
+            lines: vec![("透明皂".into(), "Soap".into(), 2)],
+        };
         let said = sentence(&line(Purpose::Redemption, goods), Lang::Zh);
-        assert!(said.contains("透明皂 ×2") && said.contains("S1-000007"), "{said}");
+        assert!(
+            said.contains("透明皂 ×2") && said.contains("S1-000007"),
+            "{said}"
+        );
         for kind in Purpose::ALL {
             for lang in [Lang::Zh, Lang::En] {
                 let said = sentence(&line(*kind, What::Plain), lang);

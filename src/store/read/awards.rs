@@ -42,7 +42,7 @@ pub fn award_id(operation: Uuid, line: i32, sheet: bool) -> String {
 macro_rules! select_awards {
     ($tail:literal) => {
         concat!(
-            "select a.seq, a.line, a.rule, a.rule_version, a.kind, a.household, a.member, a.quantity, a.points, ",
+            "select a.seq, a.line, a.rule, a.rule_version, a.kind, a.household, a.group_no, a.member, a.quantity, a.points, ",
             "a.occurred, a.state, a.recorder, a.note, a.reviewer, a.reason, a.changed_by, a.lot, a.notice_until, a.unpaid, ",
             "o.id, o.kind, h.code, r.code, z.body, e.body, n.body, s.body from award a ",
             "join operation o on o.village_id = a.village_id and o.seq = a.seq ",
@@ -66,15 +66,15 @@ fn item(row: &QueryResult) -> Result<AwardItem, ReadFault> {
                 .unwrap_or_default(),
         )
     };
-    let sheet = row.try_get_by_index::<i64>(20)? == 12;
+    let sheet = row.try_get_by_index::<i64>(21)? == 12;
     Ok(AwardItem {
-        id: award_id(row.try_get_by_index(19)?, award.line, sheet),
-        household: text(21)?,
-        rule: text(22)?,
-        rule_zh: text(23)?,
-        rule_en: text(24)?,
-        note: row.try_get_by_index(25)?,
-        recorder: row.try_get_by_index(26)?,
+        id: award_id(row.try_get_by_index(20)?, award.line, sheet),
+        household: text(22)?,
+        rule: text(23)?,
+        rule_zh: text(24)?,
+        rule_en: text(25)?,
+        note: row.try_get_by_index(26)?,
+        recorder: row.try_get_by_index(27)?,
         row: award,
     })
 }

@@ -109,9 +109,18 @@ pub struct AwardItem {
     notice_until: Option<Day>,
 }
 
-fn made(write: &Write, id: String, awarded: &Awarded, receipt: &crate::store::Receipt) -> AwardMade {
+fn made(
+    write: &Write,
+    id: String,
+    awarded: &Awarded,
+    receipt: &crate::store::Receipt,
+) -> AwardMade {
     AwardMade {
-        award: AwardOut { id, state: awarded.state, points: awarded.points },
+        award: AwardOut {
+            id,
+            state: awarded.state,
+            points: awarded.points,
+        },
         balance: BalanceOut::from(&awarded.balance),
         arrears: Some(awarded.unpaid).filter(|unpaid| *unpaid > Points::ZERO),
         operation: write.operation(receipt),
@@ -131,7 +140,9 @@ fn command(write: &Write, body: AwardIn) -> Command {
 
 async fn record(write: &Write, command: Command) -> Outcome {
     let receipt = write.submit(command).await?;
-    let Answer::Award(awarded) = &receipt.answer else { return Err(wrong_answer()) };
+    let Answer::Award(awarded) = &receipt.answer else {
+        return Err(wrong_answer());
+    };
     let made = made(write, receipt.id.to_string(), awarded, &receipt);
     Ok(write.created(&receipt, made))
 }
@@ -147,14 +158,24 @@ pub async fn award_record(write: Write, Json(body): Json<AwardIn>) -> Outcome {
 #[utoipa::path(post, path = "/api/v1/villages/{village}/deductions", tag = "awards", request_body = AwardIn, responses((status = 201, body = AwardMade)))]
 pub async fn deduction_record(write: Write, Json(body): Json<AwardIn>) -> Outcome {
     let known = rules::list(&write.app.store, write.village()?.no).await?;
-    let rule = known.into_iter().find(|item| item.row.code == *body.rule).map(|item| item.row);
+    let rule = known
+        .into_iter()
+        .find(|item| item.row.code == *body.rule)
+        .map(|item| item.row);
     let command = command(&write, body);
     match rule.filter(|rule| rule.kind != RuleKind::Deduct) {
         None => record(&write, command).await,
         Some(rule) => {
-            let why = Rejection::WrongRuleKind { rule: rule.code, kind: rule.kind };
+            let why = Rejection::WrongRuleKind {
+                rule: rule.code,
+                kind: rule.kind,
+            };
             // Remembered, so that a late duplicate cannot come true under another version.
-            write.app.store.remember(&write.submission(command), &why).await;
+            write
+                .app
+                .store
+                .remember(&write.submission(command), &why)
+                .await;
             Err(Problem::rejected(&why, "rows", false))
         }
     }
@@ -171,20 +192,39 @@ pub async fn award_review(write: Write, names: Names, Json(body): Json<ReviewIn>
     };
     let receipt = write.submit(Command::ReviewAward(command)).await;
     let receipt = receipt.map_err(|problem| problem.of_path(&["unknown_award"]))?;
-    let Answer::Award(awarded) = &receipt.answer else { return Err(wrong_answer()) };
+    let Answer::Award(awarded) = &receipt.answer else {
+        return Err(wrong_answer());
+    };
     let made = made(&write, names.get("award").to_string(), awarded, &receipt);
     Ok(write.ok(&receipt, made))
 }
 
 /// Awards, the oldest first; `state=proposed` is the reviewer's list.
 #[utoipa::path(get, path = "/api/v1/villages/{village}/awards", tag = "awards", params(AwardSearch), responses((status = 200, body = Listed<AwardItem>)))]
-pub async fn award_list(State(app): State<App>, visit: Visit, Query(search): Query<AwardSearch>) -> Result<Json<Listed<AwardItem>>, Problem> {
+pub async fn award_list(
+    State(app): State<App>,
+    visit: Visit,
+    Query(search): Query<AwardSearch>,
+) -> Result<Json<Listed<AwardItem>>, Problem> {
     let limit = super::super::extract::limit(search.limit.as_deref())?;
     let after = search.after.as_deref().map(cursor).transpose()?;
-    let items = awards::list(&app.store, visit.village()?.no, search.state, after, limit + 1).await?;
-    let listed = Listed::of(items, limit, |item| format!("{}.{}", item.row.seq, item.row.line));
+    let items = awards::list(
+        &app.store,
+        visit.village()?.no,
+        search.state,
+        after,
+        limit + 1,
+    )
+    .await?;
+    let listed = Listed::of(items, limit, |item| {
+        format!("{}.{}", item.row.seq, item.row.line)
+    });
     Ok(Json(listed.map(|item| {
-        let sign = if item.row.kind == RuleKind::Deduct { -1 } else { 1 };
+        let sign = if item.row.kind == RuleKind::Deduct {
+            -1
+        } else {
+            1
+        };
         AwardItem {
             id: item.id,
             state: item.row.state,
@@ -204,6 +244,8 @@ pub async fn award_list(State(app): State<App>, visit: Visit, Query(search): Que
 }
 
 fn cursor(text: &str) -> Result<(i64, i32), Problem> {
-    let parts = text.split_once('.').and_then(|(seq, line)| seq.parse().ok().zip(line.parse().ok()));
+    let parts = text
+        .split_once('.')
+        .and_then(|(seq, line)| seq.parse().ok().zip(line.parse().ok()));
     parts.ok_or_else(|| Problem::field("?after", "not_a_cursor"))
 }

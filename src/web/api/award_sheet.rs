@@ -66,15 +66,31 @@ pub async fn sheet_record(write: Write, Json(body): Json<SheetIn>) -> Outcome {
         rows: rows.collect(),
     };
     let receipt = write.submit(Command::AwardSheet(command)).await?;
-    let Answer::Sheet(awarded) = &receipt.answer else { return Err(wrong_answer()) };
-    let points = awarded.iter().map(|award| award.points.0).fold(0, i64::saturating_add);
-    let awards = awarded.iter().zip(body.rows).enumerate().map(|(line, (award, row))| SheetAward {
-        id: format!("{}.{line}", receipt.id),
-        household: row.household.into_inner(),
-        points: award.points,
-        state: award.state,
-    });
+    let Answer::Sheet(awarded) = &receipt.answer else {
+        return Err(wrong_answer());
+    };
+    let points = awarded
+        .iter()
+        .map(|award| award.points.0)
+        .fold(0, i64::saturating_add);
+    let awards = awarded
+        .iter()
+        .zip(body.rows)
+        .enumerate()
+        .map(|(line, (award, row))| SheetAward {
+            id: format!("{}.{line}", receipt.id),
+            household: row.household.into_inner(),
+            points: award.points,
+            state: award.state,
+        });
     let awards = awards.collect();
     let operation = write.operation(&receipt);
-    Ok(write.created(&receipt, SheetMade { awards, points: Points(points), operation }))
+    Ok(write.created(
+        &receipt,
+        SheetMade {
+            awards,
+            points: Points(points),
+            operation,
+        },
+    ))
 }

@@ -25,7 +25,17 @@ pub struct BalanceOut {
 
 impl From<&Balance> for BalanceOut {
     fn from(balance: &Balance) -> BalanceOut {
-        let Balance { available, pending, reserved, arrears } = balance.clone();
-        BalanceOut { available, pending, reserved, arrears }
+        let Balance {
+            available,
+            pending,
+            reserved,
+            arrears,
+        } = balance.clone();
+        BalanceOut {
+            available,
+            pending,
+            reserved,
+            arrears,
+        }
     }
 }

@@ -55,7 +55,9 @@ impl<'de> Deserialize<'de> for QuantityIn {
             }
 
             fn visit_i64<E: Error>(self, whole: i64) -> Result<QuantityIn, E> {
-                let hundredths = whole.checked_mul(100).ok_or_else(|| E::custom("too_large"))?;
+                let hundredths = whole
+                    .checked_mul(100)
+                    .ok_or_else(|| E::custom("too_large"))?;
                 Ok(QuantityIn(Quantity(hundredths)))
             }
 
@@ -88,7 +90,9 @@ impl<'de> Deserialize<'de> for QuantityIn {
 ///
 /// # Errors
 /// Of the inner type.
-pub fn double<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+pub fn double<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(from).map(Some)
 }
 
@@ -102,7 +106,16 @@ mod tests {
         for (text, hundredths) in [("2", 200), ("\"1.5\"", 150), ("\"2\"", 200), ("-1", -100)] {
             assert_eq!(read(text).expect(text), hundredths);
         }
-        for bad in ["1.5", "1e3", "\"1.555\"", "\"x\"", "null", "true", "9223372036854775807", "\"\""] {
+        for bad in [
+            "1.5",
+            "1e3",
+            "\"1.555\"",
+            "\"x\"",
+            "null",
+            "true",
+            "9223372036854775807",
+            "\"\"",
+        ] {
             assert!(read(bad).is_err(), "{bad}");
         }
     }

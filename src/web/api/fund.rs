@@ -44,8 +44,15 @@ pub struct FundOut {
 #[utoipa::path(post, path = "/api/v1/villages/{village}/funds", tag = "fund", request_body = AllotmentIn, responses((status = 201, body = AllotmentOut)))]
 pub async fn fund_allot(write: Write, Json(body): Json<AllotmentIn>) -> Outcome {
     let reference = write.text(&body.reference);
-    let receipt = write.submit(Command::AllotFund(AllotFund { points: body.points, reference })).await?;
-    let Answer::Fund(points) = receipt.answer else { return Err(wrong_answer()) };
+    let receipt = write
+        .submit(Command::AllotFund(AllotFund {
+            points: body.points,
+            reference,
+        }))
+        .await?;
+    let Answer::Fund(points) = receipt.answer else {
+        return Err(wrong_answer());
+    };
     let (fund, operation) = (FundPoints { points }, write.operation(&receipt));
     Ok(write.created(&receipt, AllotmentOut { fund, operation }))
 }
@@ -54,5 +61,8 @@ pub async fn fund_allot(write: Write, Json(body): Json<AllotmentIn>) -> Outcome 
 #[utoipa::path(get, path = "/api/v1/villages/{village}/fund", tag = "fund", responses((status = 200, body = FundOut)))]
 pub async fn fund_view(State(app): State<App>, visit: Visit) -> Result<Json<FundOut>, Problem> {
     let fund = fund::fund(&app.store, visit.village()?.no).await?;
-    Ok(Json(FundOut { points: fund.points, outstanding: fund.outstanding }))
+    Ok(Json(FundOut {
+        points: fund.points,
+        outstanding: fund.outstanding,
+    }))
 }

@@ -79,8 +79,15 @@ pub async fn good_declare(write: Write, Json(body): Json<GoodIn>) -> Outcome {
     };
     let (low_stock, stocked) = (spec.low_stock, spec.stocked);
     let station = write.station()?.code.clone();
-    let receipt = write.submit(Command::DeclareGoods(DeclareGoods { station, goods: vec![spec] })).await?;
-    let Answer::Made(made) = &receipt.answer else { return Err(wrong_answer()) };
+    let receipt = write
+        .submit(Command::DeclareGoods(DeclareGoods {
+            station,
+            goods: vec![spec],
+        }))
+        .await?;
+    let Answer::Made(made) = &receipt.answer else {
+        return Err(wrong_answer());
+    };
     let good = GoodOut {
         id: made.first().ok_or_else(wrong_answer)?.id,
         sku: body.sku,
@@ -93,16 +100,30 @@ pub async fn good_declare(write: Write, Json(body): Json<GoodIn>) -> Outcome {
         low_stock,
         stocked,
     };
-    Ok(write.created(&receipt, GoodMade { good, operation: write.operation(&receipt) }))
+    Ok(write.created(
+        &receipt,
+        GoodMade {
+            good,
+            operation: write.operation(&receipt),
+        },
+    ))
 }
 
 /// The shelf.
 #[utoipa::path(get, path = "/api/v1/villages/{village}/stations/{station}/goods", tag = "stations", params(Page), responses((status = 200, body = Listed<GoodItem>)))]
-pub async fn good_list(State(app): State<App>, visit: Visit, Query(page): Query<Page>) -> Result<Json<Listed<GoodItem>>, Problem> {
+pub async fn good_list(
+    State(app): State<App>,
+    visit: Visit,
+    Query(page): Query<Page>,
+) -> Result<Json<Listed<GoodItem>>, Problem> {
     let (limit, after) = (page.limit()?, page.after::<i32>()?);
     let shelf = goods::list(&app.store, visit.village()?.no, visit.station()?.no).await?;
-    let rest = shelf.into_iter().filter(|item| after.is_none_or(|after| item.row.no > after));
-    let listed = Listed::of(rest.take(limit + 1).collect(), limit, |item| item.row.no.to_string());
+    let rest = shelf
+        .into_iter()
+        .filter(|item| after.is_none_or(|after| item.row.no > after));
+    let listed = Listed::of(rest.take(limit + 1).collect(), limit, |item| {
+        item.row.no.to_string()
+    });
     Ok(Json(listed.map(|item| {
         let row = item.row;
         let good = GoodOut {
@@ -117,6 +138,9 @@ pub async fn good_list(State(app): State<App>, visit: Visit, Query(page): Query<
             low_stock: row.low_stock,
             stocked: row.stocked,
         };
-        GoodItem { good, on_hand: item.on_hand }
+        GoodItem {
+            good,
+            on_hand: item.on_hand,
+        }
     })))
 }

@@ -149,9 +149,14 @@ pub async fn household_register(write: Write, Json(body): Json<HouseholdIn>) -> 
     };
     let command = Command::RegisterHouseholds(RegisterHouseholds { rows: vec![row] });
     let receipt = write.submit(command).await?;
-    let Answer::Made(made) = &receipt.answer else { return Err(wrong_answer()) };
+    let Answer::Made(made) = &receipt.answer else {
+        return Err(wrong_answer());
+    };
     let made = made.first().ok_or_else(wrong_answer)?;
-    let members = (1..).zip(body.members).map(|(no, name)| MemberOut { no, name }).collect();
+    let members = (1..)
+        .zip(body.members)
+        .map(|(no, name)| MemberOut { no, name })
+        .collect();
     let household = HouseholdOut {
         id: made.id,
         code: body.code,
@@ -162,12 +167,22 @@ pub async fn household_register(write: Write, Json(body): Json<HouseholdIn>) -> 
         door: body.door,
         members,
     };
-    Ok(write.created(&receipt, HouseholdMade { household, operation: write.operation(&receipt) }))
+    Ok(write.created(
+        &receipt,
+        HouseholdMade {
+            household,
+            operation: write.operation(&receipt),
+        },
+    ))
 }
 
 /// Changes a household.
 #[utoipa::path(patch, path = "/api/v1/villages/{village}/households/{household}", tag = "households", request_body = HouseholdChange, responses((status = 200, body = Changed)))]
-pub async fn household_change(write: Write, names: Names, Json(body): Json<HouseholdChange>) -> Outcome {
+pub async fn household_change(
+    write: Write,
+    names: Names,
+    Json(body): Json<HouseholdChange>,
+) -> Outcome {
     let mut texts = write.texts();
     let change = ChangeHousehold {
         household: named(&names),
@@ -175,12 +190,19 @@ pub async fn household_change(write: Write, names: Names, Json(body): Json<House
         head: texts.some(body.head.as_deref()),
         phone: body.phone.map(|phone| texts.some(phone.as_deref())),
         door: body.door.map(|door| texts.some(door.as_deref())),
-        members: body.members.map(|names| names.iter().map(|name| texts.text(name)).collect()),
+        members: body
+            .members
+            .map(|names| names.iter().map(|name| texts.text(name)).collect()),
         status: body.status,
     };
     let receipt = write.submit(Command::ChangeHousehold(change)).await;
     let receipt = receipt.map_err(|problem| problem.of_path(&["unknown_household"]))?;
-    Ok(write.ok(&receipt, Changed { operation: write.operation(&receipt) }))
+    Ok(write.ok(
+        &receipt,
+        Changed {
+            operation: write.operation(&receipt),
+        },
+    ))
 }
 
 /// The household that a path names, for the store to look up.
@@ -192,12 +214,17 @@ pub(super) fn named(names: &Names) -> HouseholdRef {
 pub(super) async fn seen(app: &App, visit: &Visit, names: &Names) -> Result<i32, Problem> {
     let unit = visit.village()?.no;
     let no = directory::household_no(&app.store, unit, names.get("household")).await?;
-    no.filter(|no| visit.sees(*no)).ok_or_else(Problem::not_found)
+    no.filter(|no| visit.sees(*no))
+        .ok_or_else(Problem::not_found)
 }
 
 /// The register, by number; `q` finds by code, door plate or head.
 #[utoipa::path(get, path = "/api/v1/villages/{village}/households", tag = "households", params(HouseholdSearch), responses((status = 200, body = Listed<HouseholdItem>)))]
-pub async fn household_list(State(app): State<App>, visit: Visit, Query(search): Query<HouseholdSearch>) -> Result<Json<Listed<HouseholdItem>>, Problem> {
+pub async fn household_list(
+    State(app): State<App>,
+    visit: Visit,
+    Query(search): Query<HouseholdSearch>,
+) -> Result<Json<Listed<HouseholdItem>>, Problem> {
     let limit = super::super::extract::limit(search.limit.as_deref())?;
     let after = super::super::extract::after(search.after.as_deref())?;
     let q = search.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
@@ -217,10 +244,16 @@ pub async fn household_list(State(app): State<App>, visit: Visit, Query(search):
 
 /// A household with balance, lots and stars.
 #[utoipa::path(get, path = "/api/v1/villages/{village}/households/{household}", tag = "households", responses((status = 200, body = HouseholdView)))]
-pub async fn household_view(State(app): State<App>, visit: Visit, names: Names) -> Result<Json<HouseholdView>, Problem> {
+pub async fn household_view(
+    State(app): State<App>,
+    visit: Visit,
+    names: Names,
+) -> Result<Json<HouseholdView>, Problem> {
     let no = seen(&app, &visit, &names).await?;
     let unit = visit.village()?.no;
-    let view = households::view(&app.store, unit, no).await?.ok_or_else(Problem::not_found)?;
+    let view = households::view(&app.store, unit, no)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     let caller = &visit.caller;
     let near = caller.household.is_some() || caller.grants.iter().any(|grant| grant.unit == unit);
     let household = HouseholdOut {
@@ -231,12 +264,23 @@ pub async fn household_view(State(app): State<App>, visit: Visit, names: Names) 
         status: view.item.status,
         phone: view.phone.filter(|_| near),
         door: view.door,
-        members: view.members.into_iter().map(|member| MemberOut { no: member.no, name: member.name }).collect(),
+        members: view
+            .members
+            .into_iter()
+            .map(|member| MemberOut {
+                no: member.no,
+                name: member.name,
+            })
+            .collect(),
     };
     Ok(Json(HouseholdView {
         household,
         balance: BalanceOut::from(&view.balance),
-        lots: view.lots.into_iter().map(|(expires_on, points)| LotOut { expires_on, points }).collect(),
+        lots: view
+            .lots
+            .into_iter()
+            .map(|(expires_on, points)| LotOut { expires_on, points })
+            .collect(),
         stars: view.stars,
         earned_12_months: view.earned_12_months,
         joined_on: view.joined,

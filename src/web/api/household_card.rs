@@ -41,17 +41,31 @@ const OF_PATH: [&str; 1] = ["unknown_household"];
 #[utoipa::path(post, path = "/api/v1/villages/{village}/households/{household}/cards", tag = "households", request_body = CardIn, responses((status = 201, body = CardMade)))]
 pub async fn card_issue(write: Write, names: Names, Json(CardIn {}): Json<CardIn>) -> Outcome {
     let token = card_token(&write.app.store.secrets().pepper, write.key);
-    let command = IssueCard { household: named(&names), token: token_hash(&token) };
+    let command = IssueCard {
+        household: named(&names),
+        token: token_hash(&token),
+    };
     let receipt = write.submit(Command::IssueCard(command)).await;
     let receipt = receipt.map_err(|problem| problem.of_path(&OF_PATH))?;
-    let card = CardOut { id: receipt.id, token };
-    Ok(write.created(&receipt, CardMade { card, operation: write.operation(&receipt) }))
+    let card = CardOut {
+        id: receipt.id,
+        token,
+    };
+    Ok(write.created(
+        &receipt,
+        CardMade {
+            card,
+            operation: write.operation(&receipt),
+        },
+    ))
 }
 
 /// Ends the household's card, as when it is lost.
 #[utoipa::path(delete, path = "/api/v1/villages/{village}/households/{household}/cards", tag = "households", responses((status = 204)))]
 pub async fn card_revoke(write: Write, names: Names) -> Outcome {
-    let command = RevokeCard { household: named(&names) };
+    let command = RevokeCard {
+        household: named(&names),
+    };
     let receipt = write.submit(Command::RevokeCard(command)).await;
     let receipt = receipt.map_err(|problem| problem.of_path(&OF_PATH))?;
     Ok(Write::no_content(&receipt))
@@ -63,7 +77,9 @@ pub async fn pin_set(write: Write, names: Names, Json(body): Json<PinIn>) -> Out
     let (store, unit) = (&write.app.store, write.village()?.no);
     let no = directory::household_no(store, unit, names.get("household")).await?;
     let no = no.ok_or_else(Problem::not_found)?;
-    let household = households::view(store, unit, no).await?.ok_or_else(Problem::not_found)?;
+    let household = households::view(store, unit, no)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     check_pin(&body.pin, household.phone.as_deref())?;
     let secrets = store.secrets();
     let hash = secrets.hasher.hash_pin(body.pin.to_string()).await?;

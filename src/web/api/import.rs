@@ -6,7 +6,9 @@
 use super::prelude::*;
 use crate::core::{Rejection, RowRejection};
 use crate::import::report::{Fault, Warning};
-use crate::import::{FileFault, Report, Table, read_goods, read_households, read_rules, read_table};
+use crate::import::{
+    FileFault, Report, Table, read_goods, read_households, read_rules, read_table,
+};
 use crate::store::import::{Imported, Target, take_goods, take_households, take_rules};
 use crate::store::read::{directory, journal};
 use crate::store::{Refusal, Who};
@@ -130,13 +132,18 @@ impl From<&Warning> for WarningOut {
 type File = Result<Bytes, BytesRejection>;
 
 /// Reads a file off the request's thread. A report with faults goes on only when asked to.
-async fn read<T: Send + 'static>(file: File, query: &ImportQuery, reader: fn(&Table) -> Report<T>) -> Result<Report<T>, Problem> {
+async fn read<T: Send + 'static>(
+    file: File,
+    query: &ImportQuery,
+    reader: fn(&Table) -> Report<T>,
+) -> Result<Report<T>, Problem> {
     let bytes = file.map_err(|fault| match fault.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::file(&FileFault::TooLarge),
         _ => Problem::new(StatusCode::BAD_REQUEST, "bad_request"),
     })?;
     let name = query.name.clone().unwrap_or_default();
-    let work = tokio::task::spawn_blocking(move || read_table(&bytes, &name).map(|table| reader(&table)));
+    let work =
+        tokio::task::spawn_blocking(move || read_table(&bytes, &name).map(|table| reader(&table)));
     let report = work.await.map_err(|fault| {
         tracing::error!(%fault, "reading a file ended in a panic");
         Problem::internal()
@@ -150,7 +157,11 @@ async fn read<T: Send + 'static>(file: File, query: &ImportQuery, reader: fn(&Ta
 
 fn faulty(faults: &[Fault], total: usize) -> Problem {
     let errors = faults.iter().map(|fault| {
-        let pointer = format!("/rows/{}/{}", fault.row, fault.column.replace('~', "~0").replace('/', "~1"));
+        let pointer = format!(
+            "/rows/{}/{}",
+            fault.row,
+            fault.column.replace('~', "~0").replace('/', "~1")
+        );
         let mut error = FieldFault::new(pointer, word(fault.code));
         error.said = Some([
             format!("{}。{}", fault.cause_zh(), fault.cure_zh()),
@@ -195,14 +206,26 @@ impl<T> Import<'_, T> {
                 _ => 0,
             };
             let village = village.code.clone();
-            (Operation { id: item.id, village, seq: item.seq, at: rfc3339(item.at) }, rows)
+            (
+                Operation {
+                    id: item.id,
+                    village,
+                    seq: item.seq,
+                    at: rfc3339(item.at),
+                },
+                rows,
+            )
         }))
     }
 
     /// Answers. `before` is what a request under this key entered earlier: a retry finds those
     /// rows there already, and hears again that they are new.
     async fn answer(&self, mut done: Imported, before: Option<usize>) -> Outcome {
-        let operation = if self.query.is_dry() { None } else { self.entered().await? };
+        let operation = if self.query.is_dry() {
+            None
+        } else {
+            self.entered().await?
+        };
         if let Some(rows) = before.filter(|_| !self.query.is_dry() && done.new == 0) {
             done.new = rows.min(done.same);
             done.same -= done.new;
@@ -224,12 +247,19 @@ impl<T> Import<'_, T> {
 
 /// Refusals of the core count the rows sent; people know the rows of their sheet.
 fn refused(refusal: Refusal, sent: &[u32]) -> Problem {
-    let Refusal::Rejected { why, replayed } = refusal else { return Problem::refused(&refusal, "rows") };
+    let Refusal::Rejected { why, replayed } = refusal else {
+        return Problem::refused(&refusal, "rows");
+    };
     let place = |row: usize| sent.get(row).map_or(row, |row| *row as usize);
     let why = match why {
         Rejection::Rows { rows } => {
-            let rows = rows.into_iter().map(|row| RowRejection { row: place(row.row), why: row.why });
-            Rejection::Rows { rows: rows.collect() }
+            let rows = rows.into_iter().map(|row| RowRejection {
+                row: place(row.row),
+                why: row.why,
+            });
+            Rejection::Rows {
+                rows: rows.collect(),
+            }
         }
         other => other,
     };
@@ -238,40 +268,65 @@ fn refused(refusal: Refusal, sent: &[u32]) -> Problem {
 
 /// Imports a register of households: new ones are entered, others changed where they differ.
 #[utoipa::path(post, path = "/api/v1/villages/{village}/imports/households", tag = "imports", params(ImportQuery), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, body = ImportOut)))]
-pub async fn households_import(write: Write, Query(query): Query<ImportQuery>, file: File) -> Outcome {
+pub async fn households_import(
+    write: Write,
+    Query(query): Query<ImportQuery>,
+    file: File,
+) -> Outcome {
     let report = read(file, &query, read_households).await?;
-    let import = Import { write: &write, query: &query, report };
+    let import = Import {
+        write: &write,
+        query: &query,
+        report,
+    };
     let (store, target, rows) = (&write.app.store, import.target()?, &import.report.rows);
     let before = import.entered().await?.map(|(_, rows)| rows);
     let codes: Vec<String> = rows.iter().map(|row| row.code.clone()).collect();
     let known = directory::household_nos(store, target.unit, &codes).await?;
-    let new = rows.iter().filter(|row| !known.contains_key(&row.code)).map(|row| row.row);
+    let new = rows
+        .iter()
+        .filter(|row| !known.contains_key(&row.code))
+        .map(|row| row.row);
     let sent: Vec<u32> = new.collect();
     let done = take_households(store, target, rows).await;
-    import.answer(done.map_err(|refusal| refused(refusal, &sent))?, before).await
+    import
+        .answer(done.map_err(|refusal| refused(refusal, &sent))?, before)
+        .await
 }
 
 /// Imports a scheme. Rules that are the same already get no new version.
 #[utoipa::path(post, path = "/api/v1/villages/{village}/imports/rules", tag = "imports", params(ImportQuery), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, body = ImportOut)))]
 pub async fn rules_import(write: Write, Query(query): Query<ImportQuery>, file: File) -> Outcome {
     let report = read(file, &query, read_rules).await?;
-    let import = Import { write: &write, query: &query, report };
+    let import = Import {
+        write: &write,
+        query: &query,
+        report,
+    };
     let (store, target, rows) = (&write.app.store, import.target()?, &import.report.rows);
     let before = import.entered().await?.map(|(_, rows)| rows);
     let sent: Vec<u32> = rows.iter().map(|row| row.row).collect();
     let done = take_rules(store, target, rows).await;
-    import.answer(done.map_err(|refusal| refused(refusal, &sent))?, before).await
+    import
+        .answer(done.map_err(|refusal| refused(refusal, &sent))?, before)
+        .await
 }
 
 /// Imports a station's goods. Goods that are the same already stay as they are.
 #[utoipa::path(post, path = "/api/v1/villages/{village}/stations/{station}/imports/goods", tag = "imports", params(ImportQuery), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, body = ImportOut)))]
 pub async fn goods_import(write: Write, Query(query): Query<ImportQuery>, file: File) -> Outcome {
     let report = read(file, &query, read_goods).await?;
-    let import = Import { write: &write, query: &query, report };
+    let import = Import {
+        write: &write,
+        query: &query,
+        report,
+    };
     let (store, target, rows) = (&write.app.store, import.target()?, &import.report.rows);
     let station = write.station()?;
     let before = import.entered().await?.map(|(_, rows)| rows);
     let sent: Vec<u32> = rows.iter().map(|row| row.row).collect();
     let done = take_goods(store, target, (station.no, &station.code), rows).await;
-    import.answer(done.map_err(|refusal| refused(refusal, &sent))?, before).await
+    import
+        .answer(done.map_err(|refusal| refused(refusal, &sent))?, before)
+        .await
 }

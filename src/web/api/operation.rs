@@ -113,10 +113,15 @@ impl From<journal::OperationItem> for JournalItem {
 #[utoipa::path(post, path = "/api/v1/villages/{village}/operations/{operation}/reverse", tag = "journal", request_body = ReverseIn, responses((status = 201, body = ReverseMade)))]
 pub async fn operation_reverse(write: Write, names: Names, Json(body): Json<ReverseIn>) -> Outcome {
     let operation = OperationRef::new(names.id("operation")?, 0);
-    let command = Reverse { operation, reason: write.text(&body.reason) };
+    let command = Reverse {
+        operation,
+        reason: write.text(&body.reason),
+    };
     let receipt = write.submit(Command::Reverse(command)).await;
     let receipt = receipt.map_err(|problem| problem.of_path(&["unknown_operation"]))?;
-    let Answer::Moved(moved) = &receipt.answer else { return Err(wrong_answer()) };
+    let Answer::Moved(moved) = &receipt.answer else {
+        return Err(wrong_answer());
+    };
     let arrears = moved.balance.as_ref().map(|balance| balance.arrears);
     let made = ReverseMade {
         points: moved.points,
@@ -129,7 +134,11 @@ pub async fn operation_reverse(write: Write, names: Names, Json(body): Json<Reve
 
 /// The journal, the newest entry first.
 #[utoipa::path(get, path = "/api/v1/villages/{village}/operations", tag = "journal", params(Page), responses((status = 200, body = Listed<JournalItem>)))]
-pub async fn operation_list(State(app): State<App>, visit: Visit, Query(page): Query<Page>) -> Result<Json<Listed<JournalItem>>, Problem> {
+pub async fn operation_list(
+    State(app): State<App>,
+    visit: Visit,
+    Query(page): Query<Page>,
+) -> Result<Json<Listed<JournalItem>>, Problem> {
     let (limit, after) = (page.limit()?, page.after()?);
     let items = journal::list(&app.store, visit.village()?.no, after, limit + 1).await?;
     let listed = Listed::of(items, limit, |item| item.seq.to_string());
@@ -138,11 +147,19 @@ pub async fn operation_list(State(app): State<App>, visit: Visit, Query(page): Q
 
 /// One entry with its transfers.
 #[utoipa::path(get, path = "/api/v1/villages/{village}/operations/{operation}", tag = "journal", responses((status = 200, body = JournalEntry)))]
-pub async fn operation_view(State(app): State<App>, visit: Visit, names: Names) -> Result<Json<JournalEntry>, Problem> {
+pub async fn operation_view(
+    State(app): State<App>,
+    visit: Visit,
+    names: Names,
+) -> Result<Json<JournalEntry>, Problem> {
     let unit = visit.village()?.no;
     let found = journal::one(&app.store, unit, names.id("operation")?).await?;
     let (item, command, transfers) = found.ok_or_else(Problem::not_found)?;
-    let named = transfers.iter().map(|row| row.household).filter(|no| *no > 0).collect();
+    let named = transfers
+        .iter()
+        .map(|row| row.household)
+        .filter(|no| *no > 0)
+        .collect();
     let codes = codes(&app, unit, named).await?;
     let account = |account: Account, holder: i32| match holder {
         holder if holder < 0 => format!("station:{}:{}", -holder, account.word()),
@@ -161,17 +178,30 @@ pub async fn operation_view(State(app): State<App>, visit: Visit, names: Names) 
     });
     let transfers = transfers.collect();
     let payload = hex::encode(command.bytes());
-    Ok(Json(JournalEntry { operation: item.into(), payload, transfers }))
+    Ok(Json(JournalEntry {
+        operation: item.into(),
+        payload,
+        transfers,
+    }))
 }
 
 /// The codes of households by number.
-async fn codes(app: &App, unit: i32, mut wanted: BTreeSet<i32>) -> Result<HashMap<i32, String>, Problem> {
+async fn codes(
+    app: &App,
+    unit: i32,
+    mut wanted: BTreeSet<i32>,
+) -> Result<HashMap<i32, String>, Problem> {
     const AT_ONCE: usize = 500;
     let mut codes = HashMap::new();
     while let Some(first) = wanted.first().copied() {
         let items = households::list(&app.store, unit, None, Some(first - 1), AT_ONCE).await?;
         let last = items.last().map_or(i32::MAX, |item| item.no);
-        codes.extend(items.into_iter().filter(|item| wanted.contains(&item.no)).map(|item| (item.no, item.code)));
+        codes.extend(
+            items
+                .into_iter()
+                .filter(|item| wanted.contains(&item.no))
+                .map(|item| (item.no, item.code)),
+        );
         wanted.retain(|no| *no > last);
     }
     Ok(codes)
@@ -179,7 +209,11 @@ async fn codes(app: &App, unit: i32, mut wanted: BTreeSet<i32>) -> Result<HashMa
 
 /// The proof that an entry is in the journal.
 #[utoipa::path(get, path = "/api/v1/villages/{village}/operations/{operation}/proof", tag = "journal", responses((status = 200, body = ProofOut)))]
-pub async fn operation_proof(State(app): State<App>, visit: Visit, names: Names) -> Result<Json<ProofOut>, Problem> {
+pub async fn operation_proof(
+    State(app): State<App>,
+    visit: Visit,
+    names: Names,
+) -> Result<Json<ProofOut>, Problem> {
     let proof = journal::proof(&app.store, visit.village()?.no, names.id("operation")?).await?;
     let proof = proof.ok_or_else(Problem::not_found)?;
     Ok(Json(ProofOut {
@@ -202,5 +236,9 @@ pub async fn checkpoint_view(State(app): State<App>, visit: Visit) -> Outcome {
         tracing::error!(?fault, origin, "a checkpoint cannot be signed");
         Problem::internal()
     })?;
-    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], signed).into_response())
+    Ok((
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
+        signed,
+    )
+        .into_response())
 }

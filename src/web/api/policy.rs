@@ -82,7 +82,9 @@ impl From<PolicyBody> for PolicyRow {
 /// The village's policy.
 #[utoipa::path(get, path = "/api/v1/villages/{village}/policy", tag = "villages", responses((status = 200, body = PolicyOut)))]
 pub async fn policy_view(State(app): State<App>, visit: Visit) -> Result<Json<PolicyOut>, Problem> {
-    let policy = policy::policy(&app.store, visit.village()?.no).await?.into();
+    let policy = policy::policy(&app.store, visit.village()?.no)
+        .await?
+        .into();
     Ok(Json(PolicyOut { policy }))
 }
 
@@ -90,6 +92,14 @@ pub async fn policy_view(State(app): State<App>, visit: Visit) -> Result<Json<Po
 #[utoipa::path(put, path = "/api/v1/villages/{village}/policy", tag = "villages", request_body = PolicyBody, responses((status = 200, body = PolicySet)))]
 pub async fn policy_set(write: Write, Json(body): Json<PolicyBody>) -> Outcome {
     let policy = body.clone().into();
-    let receipt = write.submit(Command::SetPolicy(SetPolicy { policy })).await?;
-    Ok(write.ok(&receipt, PolicySet { policy: body, operation: write.operation(&receipt) }))
+    let receipt = write
+        .submit(Command::SetPolicy(SetPolicy { policy }))
+        .await?;
+    Ok(write.ok(
+        &receipt,
+        PolicySet {
+            policy: body,
+            operation: write.operation(&receipt),
+        },
+    ))
 }

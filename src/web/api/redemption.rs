@@ -141,13 +141,23 @@ async fn payer(write: &Write, body: &RedemptionIn) -> Result<Result<Payer, Rejec
         (Some(card), None) => {
             let owner = access::card_owner(store, card).await?;
             let owner = owner.filter(|owner| owner.unit == unit);
-            let payer = owner.map(|owner| Payer { household: owner.household, card: Some(owner) });
+            let payer = owner.map(|owner| Payer {
+                household: owner.household,
+                card: Some(owner),
+            });
             Ok(payer.ok_or(Rejection::UnknownCard {}))
         }
         (None, Some(given)) => {
             let no = directory::household_no(store, unit, given).await?;
-            let unknown = || Rejection::UnknownHousehold { given: given.to_string() };
-            Ok(no.map(|household| Payer { household, card: None }).ok_or_else(unknown))
+            let unknown = || Rejection::UnknownHousehold {
+                given: given.to_string(),
+            };
+            Ok(no
+                .map(|household| Payer {
+                    household,
+                    card: None,
+                })
+                .ok_or_else(unknown))
         }
         _ => Err(Problem::field("/card", "card_or_household")),
     }
@@ -159,7 +169,10 @@ pub async fn redemption_make(write: Write, Json(body): Json<RedemptionIn>) -> Ou
     let payer = payer(&write, &body).await?;
     let store = &write.app.store;
     let unit = write.village()?.no;
-    let lines = body.lines.iter().map(|line| CartLine { sku: line.sku.to_string(), quantity: line.quantity });
+    let lines = body.lines.iter().map(|line| CartLine {
+        sku: line.sku.to_string(),
+        quantity: line.quantity,
+    });
     let known = payer.as_ref().ok();
     let mut command = Redeem {
         station: write.station()?.code.clone(),
@@ -180,20 +193,36 @@ pub async fn redemption_make(write: Write, Json(body): Json<RedemptionIn>) -> Ou
     let submission = write.submission(Command::Redeem(command.clone()));
     let payer = match payer {
         Err(why) => return Err(refused(&write, &submission, why).await),
-        Ok(Payer { card: Some(CardOwner { active: false, .. }), .. }) => {
+        Ok(Payer {
+            card: Some(CardOwner { active: false, .. }),
+            ..
+        }) => {
             return Err(refused(&write, &submission, Rejection::CardRevoked {}).await);
         }
         Ok(payer) => payer,
     };
     let session = hex::encode(&write.visit.caller.session[..16]);
-    within(&write.app, "pin", write.app.settings.limits.pin_per_minute, &session).await?;
-    command.pin_version = match access::check_pin(store, unit, payer.household, body.pin.into_inner()).await {
-        Ok(version) => version,
-        Err(PinFault::Wrong { left }) => return Err(refused(&write, &submission, Rejection::PinWrong { left }).await),
-        Err(PinFault::Locked) => return Err(refused(&write, &submission, Rejection::PinLocked {}).await),
-        Err(PinFault::NotSet) => return Err(refused(&write, &submission, Rejection::PinNotSet {}).await),
-        Err(fault) => return Err(fault.into()),
-    };
+    within(
+        &write.app,
+        "pin",
+        write.app.settings.limits.pin_per_minute,
+        &session,
+    )
+    .await?;
+    command.pin_version =
+        match access::check_pin(store, unit, payer.household, body.pin.into_inner()).await {
+            Ok(version) => version,
+            Err(PinFault::Wrong { left }) => {
+                return Err(refused(&write, &submission, Rejection::PinWrong { left }).await);
+            }
+            Err(PinFault::Locked) => {
+                return Err(refused(&write, &submission, Rejection::PinLocked {}).await);
+            }
+            Err(PinFault::NotSet) => {
+                return Err(refused(&write, &submission, Rejection::PinNotSet {}).await);
+            }
+            Err(fault) => return Err(fault.into()),
+        };
     let receipt = write.submit(Command::Redeem(command)).await?;
     made(&write, &receipt)
 }
@@ -206,7 +235,9 @@ async fn already_made(write: &Write, command: &mut Redeem) -> Result<Option<Rece
     if let Some((_, Command::Redeem(made), _)) = entry {
         command.pin_version = made.pin_version;
     }
-    let earlier = write.earlier(&write.submission(Command::Redeem(command.clone()))).await;
+    let earlier = write
+        .earlier(&write.submission(Command::Redeem(command.clone())))
+        .await;
     match earlier {
         Err(problem) if !is_used && problem.code() == "operation_id_reused" => Ok(None),
         other => other,
@@ -220,8 +251,17 @@ async fn refused(write: &Write, submission: &Submission, why: Rejection) -> Prob
 }
 
 fn made(write: &Write, receipt: &Receipt) -> Outcome {
-    let Answer::Redemption(redeemed) = &receipt.answer else { return Err(wrong_answer()) };
-    let Redeemed { receipt_no, points, lines, before, balance, .. } = redeemed.clone();
+    let Answer::Redemption(redeemed) = &receipt.answer else {
+        return Err(wrong_answer());
+    };
+    let Redeemed {
+        receipt_no,
+        points,
+        lines,
+        before,
+        balance,
+        ..
+    } = redeemed.clone();
     let lines = lines.into_iter().map(|line| HandedOut {
         sku: line.sku,
         quantity: line.quantity,
@@ -235,7 +275,14 @@ fn made(write: &Write, receipt: &Receipt) -> Outcome {
         lines: lines.collect(),
     };
     let (balance, operation) = (BalanceOut::from(&balance), write.operation(receipt));
-    Ok(write.created(receipt, RedemptionMade { redemption, balance, operation }))
+    Ok(write.created(
+        receipt,
+        RedemptionMade {
+            redemption,
+            balance,
+            operation,
+        },
+    ))
 }
 
 /// Takes goods back, line by line; points return to the very lots they came from.
@@ -254,26 +301,44 @@ pub async fn redemption_refund(write: Write, names: Names, Json(body): Json<Refu
     };
     let receipt = write.submit(Command::Refund(command)).await;
     let receipt = receipt.map_err(|problem| problem.of_path(&["unknown_redemption"]))?;
-    let Answer::Moved(moved) = &receipt.answer else { return Err(wrong_answer()) };
+    let Answer::Moved(moved) = &receipt.answer else {
+        return Err(wrong_answer());
+    };
     let balance = moved.balance.as_ref().map(BalanceOut::from);
     let (points, operation) = (moved.points, write.operation(&receipt));
-    Ok(write.created(&receipt, RefundMade { points, balance, operation }))
+    Ok(write.created(
+        &receipt,
+        RefundMade {
+            points,
+            balance,
+            operation,
+        },
+    ))
 }
 
 /// A redemption of this station.
 #[utoipa::path(get, path = "/api/v1/villages/{village}/stations/{station}/redemptions/{redemption}", tag = "stations", responses((status = 200, body = RedemptionView)))]
-pub async fn redemption_view(State(app): State<App>, visit: Visit, names: Names) -> Result<Json<RedemptionView>, Problem> {
+pub async fn redemption_view(
+    State(app): State<App>,
+    visit: Visit,
+    names: Names,
+) -> Result<Json<RedemptionView>, Problem> {
     let (unit, station) = (visit.village()?.no, visit.station()?.no);
     let found = redemptions::one(&app.store, unit, names.id("redemption")?).await?;
-    let found = found.filter(|item| item.row.station == station).ok_or_else(Problem::not_found)?;
-    let lines = found.lines.into_iter().map(|(row, sku, name_zh, name_en)| RedemptionLine {
-        sku,
-        name_zh,
-        name_en,
-        quantity: row.quantity,
-        refunded: row.refunded,
-        price_points: row.price,
-    });
+    let found = found
+        .filter(|item| item.row.station == station)
+        .ok_or_else(Problem::not_found)?;
+    let lines = found
+        .lines
+        .into_iter()
+        .map(|(row, sku, name_zh, name_en)| RedemptionLine {
+            sku,
+            name_zh,
+            name_en,
+            quantity: row.quantity,
+            refunded: row.refunded,
+            price_points: row.price,
+        });
     let redemption = RedemptionRecord {
         id: found.id,
         receipt_no: found.row.receipt_no,

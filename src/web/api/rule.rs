@@ -125,7 +125,11 @@ pub struct CapOut {
 
 impl From<CapItem> for CapOut {
     fn from(item: CapItem) -> CapOut {
-        CapOut { code: item.code, points: item.points, period: item.period }
+        CapOut {
+            code: item.code,
+            points: item.points,
+            period: item.period,
+        }
     }
 }
 
@@ -175,9 +179,20 @@ impl RuleIn {
 pub async fn rule_declare(write: Write, Json(body): Json<RuleIn>) -> Outcome {
     let code = body.code.clone();
     let spec = body.spec(&mut write.texts());
-    let receipt = write.submit(Command::DeclareRules(DeclareRules { rules: vec![spec] })).await?;
-    let rule = RuleVersion { code, version: version(&receipt.answer)? };
-    Ok(write.created(&receipt, RuleMade { rule, operation: write.operation(&receipt) }))
+    let receipt = write
+        .submit(Command::DeclareRules(DeclareRules { rules: vec![spec] }))
+        .await?;
+    let rule = RuleVersion {
+        code,
+        version: version(&receipt.answer)?,
+    };
+    Ok(write.created(
+        &receipt,
+        RuleMade {
+            rule,
+            operation: write.operation(&receipt),
+        },
+    ))
 }
 
 fn version(answer: &Answer) -> Result<i32, Problem> {
@@ -191,20 +206,40 @@ fn version(answer: &Answer) -> Result<i32, Problem> {
 #[utoipa::path(post, path = "/api/v1/villages/{village}/rules/{rule}/retire", tag = "rules", request_body = RetireIn, responses((status = 200, body = RuleMade)))]
 pub async fn rule_retire(write: Write, names: Names, Json(body): Json<RetireIn>) -> Outcome {
     let code = names.get("rule").to_string();
-    let command = RetireRule { rule: code.clone(), ends: body.ends };
+    let command = RetireRule {
+        rule: code.clone(),
+        ends: body.ends,
+    };
     let receipt = write.submit(Command::RetireRule(command)).await;
     let receipt = receipt.map_err(|problem| problem.of_path(&["unknown_rule"]))?;
-    let rule = RuleVersion { code, version: version(&receipt.answer)? };
-    Ok(write.ok(&receipt, RuleMade { rule, operation: write.operation(&receipt) }))
+    let rule = RuleVersion {
+        code,
+        version: version(&receipt.answer)?,
+    };
+    Ok(write.ok(
+        &receipt,
+        RuleMade {
+            rule,
+            operation: write.operation(&receipt),
+        },
+    ))
 }
 
 /// All rules in their newest version.
 #[utoipa::path(get, path = "/api/v1/villages/{village}/rules", tag = "rules", params(Page), responses((status = 200, body = Listed<RuleOut>)))]
-pub async fn rule_list(State(app): State<App>, visit: Visit, Query(page): Query<Page>) -> Result<Json<Listed<RuleOut>>, Problem> {
+pub async fn rule_list(
+    State(app): State<App>,
+    visit: Visit,
+    Query(page): Query<Page>,
+) -> Result<Json<Listed<RuleOut>>, Problem> {
     let (limit, after) = (page.limit()?, page.after::<i32>()?);
     let rules = rules::list(&app.store, visit.village()?.no).await?;
-    let rest = rules.into_iter().filter(|item| after.is_none_or(|after| item.row.no > after));
-    let listed = Listed::of(rest.take(limit + 1).collect(), limit, |item| item.row.no.to_string());
+    let rest = rules
+        .into_iter()
+        .filter(|item| after.is_none_or(|after| item.row.no > after));
+    let listed = Listed::of(rest.take(limit + 1).collect(), limit, |item| {
+        item.row.no.to_string()
+    });
     Ok(Json(listed.map(|item| {
         let row = item.row;
         RuleOut {

@@ -13,39 +13,67 @@ fn text() -> ObjectBuilder {
 }
 
 fn decimal(pattern: &str, description: &str) -> Object {
-    text().pattern(Some(pattern)).description(Some(description)).examples([serde_json::json!("2.5")]).build()
+    text()
+        .pattern(Some(pattern))
+        .description(Some(description))
+        .examples([serde_json::json!("2.5")])
+        .build()
 }
 
 /// Points that may be of either sign.
 #[must_use]
 pub fn points() -> Object {
-    decimal(r"^-?[0-9]+(\.[0-9]{1,2})?$", "Points: a decimal with at most two places")
+    decimal(
+        r"^-?[0-9]+(\.[0-9]{1,2})?$",
+        "Points: a decimal with at most two places",
+    )
 }
 
 /// Points to give: above zero, at most a million.
 #[must_use]
 pub fn amount() -> Object {
-    decimal(r"^[0-9]{1,7}(\.[0-9]{1,2})?$", "Points: a decimal above zero, at most 1000000, with at most two places")
+    decimal(
+        r"^[0-9]{1,7}(\.[0-9]{1,2})?$",
+        "Points: a decimal above zero, at most 1000000, with at most two places",
+    )
 }
 
 /// Units of a rule.
 #[must_use]
 pub fn quantity() -> Schema {
-    let whole = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer)).minimum(Some(1)).maximum(Some(10_000)).build();
+    let whole = ObjectBuilder::new()
+        .schema_type(SchemaType::new(Type::Integer))
+        .minimum(Some(1))
+        .maximum(Some(10_000))
+        .build();
     let part = text().pattern(Some(r"^[0-9]{1,5}(\.[0-9]{1,2})?$")).build();
-    Schema::OneOf(OneOfBuilder::new().item(whole).item(part).description(Some("Units of the rule: a whole number, or a decimal text with at most two places")).build())
+    Schema::OneOf(
+        OneOfBuilder::new()
+            .item(whole)
+            .item(part)
+            .description(Some(
+                "Units of the rule: a whole number, or a decimal text with at most two places",
+            ))
+            .build(),
+    )
 }
 
 /// Pieces of a good.
 #[must_use]
 pub fn pieces() -> Object {
-    ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer)).minimum(Some(1)).maximum(Some(1_000_000)).build()
+    ObjectBuilder::new()
+        .schema_type(SchemaType::new(Type::Integer))
+        .minimum(Some(1))
+        .maximum(Some(1_000_000))
+        .build()
 }
 
 /// A calendar day.
 #[must_use]
 pub fn day() -> Object {
-    text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))).build()
+    text()
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+        .build()
 }
 
 /// A code: letters, digits, `-` and `_`.

@@ -91,7 +91,9 @@ async fn staff_self(app: &App, caller: &Caller) -> Result<StaffSelf, Problem> {
 }
 
 async fn household_self(app: &App, caller: &Caller) -> Result<Option<HouseholdSelf>, Problem> {
-    let Some((unit, no)) = caller.household else { return Ok(None) };
+    let Some((unit, no)) = caller.household else {
+        return Ok(None);
+    };
     let village = directory::unit_by_no(&app.store, unit).await?;
     let view = households::view(&app.store, unit, no).await?;
     Ok(village.zip(view).map(|(village, view)| HouseholdSelf {
@@ -102,27 +104,51 @@ async fn household_self(app: &App, caller: &Caller) -> Result<Option<HouseholdSe
 }
 
 async fn may_try(app: &App, peer: &Peer, name: &str) -> Result<(), Problem> {
-    let from = peer.as_ref().map(|peer| peer.0.0.ip().to_string()).unwrap_or_default();
-    within(app, "sign_in", app.settings.limits.sign_in_per_minute, &format!("{from} {name}")).await
+    let from = peer
+        .as_ref()
+        .map(|peer| peer.0.0.ip().to_string())
+        .unwrap_or_default();
+    within(
+        app,
+        "sign_in",
+        app.settings.limits.sign_in_per_minute,
+        &format!("{from} {name}"),
+    )
+    .await
 }
 
 /// Signs a staff member in.
 #[utoipa::path(post, path = "/api/v1/session", tag = "session", request_body = SignInIn, responses((status = 201, body = SessionMade)))]
-pub async fn session_open(State(app): State<App>, peer: Peer, Json(body): Json<SignInIn>) -> Outcome {
+pub async fn session_open(
+    State(app): State<App>,
+    peer: Peer,
+    Json(body): Json<SignInIn>,
+) -> Outcome {
     may_try(&app, &peer, &body.username).await?;
-    let SignedIn { token, caller } = access::sign_in(&app.store, &body.username, body.password.into_inner()).await?;
+    let SignedIn { token, caller } =
+        access::sign_in(&app.store, &body.username, body.password.into_inner()).await?;
     let staff = staff_self(&app, &caller).await?;
     Ok((StatusCode::CREATED, Json(SessionMade { token, staff })).into_response())
 }
 
 /// Signs a household in with its card and PIN.
 #[utoipa::path(post, path = "/api/v1/household-session", tag = "session", request_body = HouseholdSignInIn, responses((status = 201, body = HouseholdSessionMade)))]
-pub async fn household_session_open(State(app): State<App>, peer: Peer, Json(body): Json<HouseholdSignInIn>) -> Outcome {
+pub async fn household_session_open(
+    State(app): State<App>,
+    peer: Peer,
+    Json(body): Json<HouseholdSignInIn>,
+) -> Outcome {
     may_try(&app, &peer, &body.card).await?;
     let signed = access::sign_in_household(&app.store, &body.card, body.pin.into_inner()).await?;
     let SignedIn { token, caller } = signed;
-    let household = household_self(&app, &caller).await?.ok_or_else(Problem::internal)?;
-    Ok((StatusCode::CREATED, Json(HouseholdSessionMade { token, household })).into_response())
+    let household = household_self(&app, &caller)
+        .await?
+        .ok_or_else(Problem::internal)?;
+    Ok((
+        StatusCode::CREATED,
+        Json(HouseholdSessionMade { token, household }),
+    )
+        .into_response())
 }
 
 /// Ends the session; with a personal token, the token.
@@ -142,5 +168,10 @@ pub async fn me(State(app): State<App>, visit: Visit) -> Result<Json<MeOut>, Pro
         SessionKind::Household => ("household", None),
     };
     let household = household_self(&app, caller).await?;
-    Ok(Json(MeOut { session: session.to_string(), staff, household, scopes: caller.scopes.clone() }))
+    Ok(Json(MeOut {
+        session: session.to_string(),
+        staff,
+        household,
+        scopes: caller.scopes.clone(),
+    }))
 }

@@ -82,7 +82,12 @@ pub struct StaffOut {
 }
 
 /// The unit of a code, when the caller touches it.
-async fn unit(app: &App, visit: &Visit, code: &str, kind: UnitKind) -> Result<Option<UnitInfo>, Problem> {
+async fn unit(
+    app: &App,
+    visit: &Visit,
+    code: &str,
+    kind: UnitKind,
+) -> Result<Option<UnitInfo>, Problem> {
     let unit = directory::unit(&app.store, code).await?;
     Ok(unit.filter(|unit| unit.kind == kind && visit.caller.touches(unit.no, unit.parent)))
 }
@@ -91,7 +96,11 @@ async fn grant(app: &App, visit: &Visit, at: usize, given: &GrantIn) -> Result<G
     let pointer = format!("/grants/{at}/scope");
     let scope: &str = &given.scope;
     let unknown = |code| Problem::unknown(code, pointer.clone(), scope);
-    let place = |unit, station| Grant { role: given.role, unit, station };
+    let place = |unit, station| Grant {
+        role: given.role,
+        unit,
+        station,
+    };
     if scope == "all" {
         return Ok(place(SYSTEM, 0));
     }
@@ -100,18 +109,27 @@ async fn grant(app: &App, visit: &Visit, at: usize, given: &GrantIn) -> Result<G
     match kind {
         "township" => {
             let found = unit(app, visit, code, UnitKind::Township).await?;
-            Ok(place(found.ok_or_else(|| unknown("unknown_township"))?.no, 0))
+            Ok(place(
+                found.ok_or_else(|| unknown("unknown_township"))?.no,
+                0,
+            ))
         }
         "village" => {
             let found = unit(app, visit, code, UnitKind::Village).await?;
-            Ok(place(found.ok_or_else(|| unknown("unknown_village"))?.no, 0))
+            Ok(place(
+                found.ok_or_else(|| unknown("unknown_village"))?.no,
+                0,
+            ))
         }
         "station" => {
             let (village, code) = code.split_once('/').ok_or_else(not_a_scope)?;
             let found = unit(app, visit, village, UnitKind::Village).await?;
             let village = found.ok_or_else(|| unknown("unknown_village"))?;
             let station = directory::station(&app.store, village.no, code).await?;
-            Ok(place(village.no, station.ok_or_else(|| unknown("unknown_station"))?.no))
+            Ok(place(
+                village.no,
+                station.ok_or_else(|| unknown("unknown_station"))?.no,
+            ))
         }
         _ => Err(not_a_scope()),
     }
@@ -128,13 +146,27 @@ async fn grants(app: &App, visit: &Visit, given: &[GrantIn]) -> Result<Vec<Grant
     Ok(grants)
 }
 
-async fn tie(app: &App, visit: &Visit, pointer: &str, given: &str, tie: Tie) -> Result<TieSpec, Problem> {
-    let (village, code) = given.split_once('/').ok_or_else(|| Problem::field(pointer, "not_a_household"))?;
+async fn tie(
+    app: &App,
+    visit: &Visit,
+    pointer: &str,
+    given: &str,
+    tie: Tie,
+) -> Result<TieSpec, Problem> {
+    let (village, code) = given
+        .split_once('/')
+        .ok_or_else(|| Problem::field(pointer, "not_a_household"))?;
     let found = unit(app, visit, village, UnitKind::Village).await?;
-    let unit: UnitNo = found.ok_or_else(|| Problem::unknown("unknown_village", pointer, given))?.no;
+    let unit: UnitNo = found
+        .ok_or_else(|| Problem::unknown("unknown_village", pointer, given))?
+        .no;
     let known = directory::household_no(&app.store, unit, code).await?;
     let no = known.ok_or_else(|| Problem::unknown("unknown_household", pointer, given))?;
-    Ok(TieSpec { unit, household: HouseholdRef::No(no), tie })
+    Ok(TieSpec {
+        unit,
+        household: HouseholdRef::No(no),
+        tie,
+    })
 }
 
 async fn ties(app: &App, visit: &Visit, body: &StaffIn) -> Result<Vec<TieSpec>, Problem> {
@@ -155,7 +187,10 @@ async fn ties(app: &App, visit: &Visit, body: &StaffIn) -> Result<Vec<TieSpec>, 
 pub(super) async fn grants_out(app: &App, grants: &[Grant]) -> Result<Vec<GrantOut>, Problem> {
     let mut out = Vec::with_capacity(grants.len());
     for grant in grants {
-        out.push(GrantOut { role: grant.role, scope: scope(app, grant).await? });
+        out.push(GrantOut {
+            role: grant.role,
+            scope: scope(app, grant).await?,
+        });
     }
     Ok(out)
 }
@@ -164,13 +199,21 @@ async fn scope(app: &App, grant: &Grant) -> Result<String, Problem> {
     if grant.unit == SYSTEM {
         return Ok("all".to_string());
     }
-    let unit = directory::unit_by_no(&app.store, grant.unit).await?.ok_or_else(Problem::internal)?;
+    let unit = directory::unit_by_no(&app.store, grant.unit)
+        .await?
+        .ok_or_else(Problem::internal)?;
     if grant.station == 0 {
         return Ok(format!("{}:{}", unit.kind.word(), unit.code));
     }
     let stations = directory::stations(&app.store, unit.no).await?;
-    let station = stations.into_iter().find(|station| station.no == grant.station);
-    Ok(format!("station:{}/{}", unit.code, station.map(|station| station.code).unwrap_or_default()))
+    let station = stations
+        .into_iter()
+        .find(|station| station.no == grant.station);
+    Ok(format!(
+        "station:{}/{}",
+        unit.code,
+        station.map(|station| station.code).unwrap_or_default()
+    ))
 }
 
 /// Adds a staff member, with grants only where the caller keeps staff.
@@ -180,7 +223,10 @@ pub async fn staff_add(write: Write, Json(body): Json<StaffIn>) -> Outcome {
     let grants = grants(&write.app, &write.visit, &body.grants).await?;
     let ties = ties(&write.app, &write.visit, &body).await?;
     let secrets = write.app.store.secrets();
-    let hash = secrets.hasher.hash_password(body.password.to_string()).await?;
+    let hash = secrets
+        .hasher
+        .hash_password(body.password.to_string())
+        .await?;
     let command = AddStaff {
         username: body.username.clone(),
         name: write.text(&body.name),
@@ -190,16 +236,29 @@ pub async fn staff_add(write: Write, Json(body): Json<StaffIn>) -> Outcome {
         hash: SecretHash(Some(hash)),
     };
     let receipt = write.submit(Command::AddStaff(command)).await?;
-    let Answer::Made(made) = &receipt.answer else { return Err(wrong_answer()) };
+    let Answer::Made(made) = &receipt.answer else {
+        return Err(wrong_answer());
+    };
     let grants = body.grants.into_iter();
     let staff = StaffOut {
         id: made.first().ok_or_else(wrong_answer)?.id,
         username: body.username,
         name: body.name,
         active: true,
-        grants: grants.map(|grant| GrantOut { role: grant.role, scope: grant.scope.into_inner() }).collect(),
+        grants: grants
+            .map(|grant| GrantOut {
+                role: grant.role,
+                scope: grant.scope.into_inner(),
+            })
+            .collect(),
     };
-    Ok(write.created(&receipt, StaffMade { staff, operation: write.operation(&receipt) }))
+    Ok(write.created(
+        &receipt,
+        StaffMade {
+            staff,
+            operation: write.operation(&receipt),
+        },
+    ))
 }
 
 /// Changes grants, password or standing. Every session of that person ends.
@@ -217,16 +276,31 @@ pub async fn staff_change(write: Write, names: Names, Json(body): Json<StaffChan
         tag = Some(secret_tag(&secrets.pepper, "password", write.key, password));
         hash = Some(secrets.hasher.hash_password(password.to_string()).await?);
     }
-    let command = ChangeStaff { staff, active: body.active, grants, tag, hash: SecretHash(hash) };
+    let command = ChangeStaff {
+        staff,
+        active: body.active,
+        grants,
+        tag,
+        hash: SecretHash(hash),
+    };
     let receipt = write.submit(Command::ChangeStaff(command)).await;
     let receipt = receipt.map_err(|problem| problem.of_path(&["unknown_staff"]))?;
     access::end_sessions(&write.app.store, &write.app.cache, staff).await?;
-    Ok(write.ok(&receipt, super::household::Changed { operation: write.operation(&receipt) }))
+    Ok(write.ok(
+        &receipt,
+        super::household::Changed {
+            operation: write.operation(&receipt),
+        },
+    ))
 }
 
 /// Staff who hold anything where the caller sees staff.
 #[utoipa::path(get, path = "/api/v1/staff", tag = "staff", params(Page), responses((status = 200, body = Listed<StaffOut>)))]
-pub async fn staff_list(State(app): State<App>, visit: Visit, Query(page): Query<Page>) -> Result<Json<Listed<StaffOut>>, Problem> {
+pub async fn staff_list(
+    State(app): State<App>,
+    visit: Visit,
+    Query(page): Query<Page>,
+) -> Result<Json<Listed<StaffOut>>, Problem> {
     let (limit, after) = (page.limit()?, page.after::<Uuid>()?);
     let items = access::staff_list(&app.store, after, limit + 1).await?;
     let listed = Listed::of(items, limit, |item| item.id.to_string());
@@ -236,20 +310,37 @@ pub async fn staff_list(State(app): State<App>, visit: Visit, Query(page): Query
             continue;
         }
         let grants = grants_out(&app, &item.grants).await?;
-        items.push(StaffOut { id: item.id, username: item.username, name: item.name, active: item.active, grants });
+        items.push(StaffOut {
+            id: item.id,
+            username: item.username,
+            name: item.name,
+            active: item.active,
+            grants,
+        });
     }
     Ok(Json(Listed { items, next }))
 }
 
 async fn sees(app: &App, visit: &Visit, grants: &[Grant]) -> Result<bool, Problem> {
-    let system = Place { unit: SYSTEM, parent: SYSTEM, station: None };
+    let system = Place {
+        unit: SYSTEM,
+        parent: SYSTEM,
+        station: None,
+    };
     if visit.caller.may(Act::SeeStaff, system) {
         return Ok(true);
     }
     for grant in grants.iter().filter(|grant| grant.unit != SYSTEM) {
         let unit = directory::unit_by_no(&app.store, grant.unit).await?;
         let parent = unit.map_or(SYSTEM, |unit| unit.parent);
-        if visit.caller.may(Act::SeeStaff, Place { unit: grant.unit, parent, station: None }) {
+        if visit.caller.may(
+            Act::SeeStaff,
+            Place {
+                unit: grant.unit,
+                parent,
+                station: None,
+            },
+        ) {
             return Ok(true);
         }
     }

@@ -50,7 +50,11 @@ fn masked(name: &str) -> String {
 
 /// The households that earned most in a month.
 #[utoipa::path(get, path = "/api/v1/villages/{village}/standing", tag = "villages", params(Month), responses((status = 200, body = StandingOut)))]
-pub async fn standing_view(State(app): State<App>, visit: Visit, Query(query): Query<Month>) -> Result<Json<StandingOut>, Problem> {
+pub async fn standing_view(
+    State(app): State<App>,
+    visit: Visit,
+    Query(query): Query<Month>,
+) -> Result<Json<StandingOut>, Problem> {
     let unit = visit.village()?;
     let month = match query.month {
         Some(month) => month,
@@ -59,26 +63,42 @@ pub async fn standing_view(State(app): State<App>, visit: Visit, Query(query): Q
             Day::of_instant(app.store.time(), offset).to_string()[..7].to_string()
         }
     };
-    let first = Day::parse(&format!("{month}-01")).ok_or_else(|| Problem::field("?month", "not_a_month"))?;
-    let board = BoardKey { village: unit.id, month: month.clone() };
+    let first = Day::parse(&format!("{month}-01"))
+        .ok_or_else(|| Problem::field("?month", "not_a_month"))?;
+    let board = BoardKey {
+        village: unit.id,
+        month: month.clone(),
+    };
     let top = match app.cache.board_top(&board, PLACES).await {
         Some(top) => top,
         None => {
             let rows = standing::month(&app.store, unit.no, first, BOARD_MAX).await?;
-            let rows: Vec<(i32, i64)> = rows.into_iter().map(|(no, points)| (no, points.0)).collect();
+            let rows: Vec<(i32, i64)> = rows
+                .into_iter()
+                .map(|(no, points)| (no, points.0))
+                .collect();
             app.cache.board_replace(&board, &rows).await;
             rows.into_iter().take(PLACES).collect()
         }
     };
     let (mut items, mut place) = (Vec::<StandingItem>::new(), 0);
-    for (at, (no, points)) in top.into_iter().filter(|(_, points)| *points > 0).enumerate() {
+    for (at, (no, points)) in top
+        .into_iter()
+        .filter(|(_, points)| *points > 0)
+        .enumerate()
+    {
         let points = Points(points);
         if items.last().is_none_or(|before| before.points != points) {
             place = at + 1;
         }
         if let Some(view) = households::view(&app.store, unit.no, no).await? {
             let (head, group) = (masked(&view.item.head), view.item.group);
-            items.push(StandingItem { place, head, group, points });
+            items.push(StandingItem {
+                place,
+                head,
+                group,
+                points,
+            });
         }
     }
     Ok(Json(StandingOut { month, items }))
@@ -90,7 +110,13 @@ mod tests {
 
     #[test]
     fn names_are_masked() {
-        for (name, shown) in [("张三丰", "张*丰"), ("王五", "王*"), ("欧阳小明", "欧**明"), ("李", "李"), ("", "")] {
+        for (name, shown) in [
+            ("张三丰", "张*丰"),
+            ("王五", "王*"),
+            ("欧阳小明", "欧**明"),
+            ("李", "李"),
+            ("", ""),
+        ] {
             assert_eq!(masked(name), shown);
         }
     }

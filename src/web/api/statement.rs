@@ -30,7 +30,13 @@ pub struct StatementLine {
 
 /// The newest movement first.
 #[utoipa::path(get, path = "/api/v1/villages/{village}/households/{household}/statement", tag = "households", params(Page), responses((status = 200, body = Listed<StatementLine>)))]
-pub async fn statement_list(State(app): State<App>, visit: Visit, names: Names, lang: Lang, Query(page): Query<Page>) -> Result<Json<Listed<StatementLine>>, Problem> {
+pub async fn statement_list(
+    State(app): State<App>,
+    visit: Visit,
+    names: Names,
+    lang: Lang,
+    Query(page): Query<Page>,
+) -> Result<Json<Listed<StatementLine>>, Problem> {
     let no = seen(&app, &visit, &names).await?;
     let (limit, after) = (page.limit()?, page.after()?);
     let lines = statement::statement(&app.store, visit.village()?.no, no, after, limit + 1).await?;

@@ -74,22 +74,49 @@ struct ReceivedLine {
 /// Opens a station.
 #[utoipa::path(post, path = "/api/v1/villages/{village}/stations", tag = "stations", request_body = StationIn, responses((status = 201, body = StationMade)))]
 pub async fn station_open(write: Write, Json(body): Json<StationIn>) -> Outcome {
-    let command = OpenStation { code: body.code.clone(), name: write.text(&body.name) };
+    let command = OpenStation {
+        code: body.code.clone(),
+        name: write.text(&body.name),
+    };
     let receipt = write.submit(Command::OpenStation(command)).await?;
-    let Answer::Made(made) = &receipt.answer else { return Err(wrong_answer()) };
+    let Answer::Made(made) = &receipt.answer else {
+        return Err(wrong_answer());
+    };
     let id = made.first().ok_or_else(wrong_answer)?.id;
-    let station = StationOut { id, code: body.code, name: body.name };
-    Ok(write.created(&receipt, StationMade { station, operation: write.operation(&receipt) }))
+    let station = StationOut {
+        id,
+        code: body.code,
+        name: body.name,
+    };
+    Ok(write.created(
+        &receipt,
+        StationMade {
+            station,
+            operation: write.operation(&receipt),
+        },
+    ))
 }
 
 /// The village's stations.
 #[utoipa::path(get, path = "/api/v1/villages/{village}/stations", tag = "stations", params(Page), responses((status = 200, body = Listed<StationOut>)))]
-pub async fn station_list(State(app): State<App>, visit: Visit, Query(page): Query<Page>) -> Result<Json<Listed<StationOut>>, Problem> {
+pub async fn station_list(
+    State(app): State<App>,
+    visit: Visit,
+    Query(page): Query<Page>,
+) -> Result<Json<Listed<StationOut>>, Problem> {
     let (limit, after) = (page.limit()?, page.after::<i32>()?);
     let stations = directory::stations(&app.store, visit.village()?.no).await?;
-    let rest = stations.into_iter().filter(|station| after.is_none_or(|after| station.no > after));
-    let listed = Listed::of(rest.take(limit + 1).collect(), limit, |station| station.no.to_string());
-    Ok(Json(listed.map(|station| StationOut { id: station.id, code: station.code, name: station.name })))
+    let rest = stations
+        .into_iter()
+        .filter(|station| after.is_none_or(|after| station.no > after));
+    let listed = Listed::of(rest.take(limit + 1).collect(), limit, |station| {
+        station.no.to_string()
+    });
+    Ok(Json(listed.map(|station| StationOut {
+        id: station.id,
+        code: station.code,
+        name: station.name,
+    })))
 }
 
 /// Takes goods in.
@@ -110,6 +137,15 @@ pub async fn stock_receive(write: Write, Json(body): Json<ReceiptIn>) -> Outcome
         sku: line.sku.into_inner(),
         quantity: line.quantity,
     });
-    let made = ReceiptOut { id: receipt.id, lines: lines.collect() };
-    Ok(write.created(&receipt, ReceiptMade { receipt: made, operation: write.operation(&receipt) }))
+    let made = ReceiptOut {
+        id: receipt.id,
+        lines: lines.collect(),
+    };
+    Ok(write.created(
+        &receipt,
+        ReceiptMade {
+            receipt: made,
+            operation: write.operation(&receipt),
+        },
+    ))
 }

@@ -68,7 +68,11 @@ fn in_person(visit: &Visit) -> Result<(), Problem> {
 
 /// Makes a personal token.
 #[utoipa::path(post, path = "/api/v1/tokens", tag = "session", request_body = TokenIn, responses((status = 201, body = TokenMade)))]
-pub async fn token_make(State(app): State<App>, visit: Visit, Json(body): Json<TokenIn>) -> Outcome {
+pub async fn token_make(
+    State(app): State<App>,
+    visit: Visit,
+    Json(body): Json<TokenIn>,
+) -> Outcome {
     in_person(&visit)?;
     let days = body.days.unwrap_or(90);
     if !(1..=366).contains(&days) {
@@ -79,12 +83,22 @@ pub async fn token_make(State(app): State<App>, visit: Visit, Json(body): Json<T
     }
     let made = access::token_add(&app.store, &visit.caller, &body.name, body.scopes, days).await?;
     let (item, secret) = made;
-    Ok((StatusCode::CREATED, Json(TokenMade { token: item.into(), secret })).into_response())
+    Ok((
+        StatusCode::CREATED,
+        Json(TokenMade {
+            token: item.into(),
+            secret,
+        }),
+    )
+        .into_response())
 }
 
 /// The caller's tokens, without their secrets.
 #[utoipa::path(get, path = "/api/v1/tokens", tag = "session", responses((status = 200, body = Listed<TokenOut>)))]
-pub async fn token_list(State(app): State<App>, visit: Visit) -> Result<Json<Listed<TokenOut>>, Problem> {
+pub async fn token_list(
+    State(app): State<App>,
+    visit: Visit,
+) -> Result<Json<Listed<TokenOut>>, Problem> {
     in_person(&visit)?;
     let items = access::token_list(&app.store, visit.caller.staff).await?;
     let items = items.into_iter().map(TokenOut::from).collect();
@@ -95,6 +109,16 @@ pub async fn token_list(State(app): State<App>, visit: Visit) -> Result<Json<Lis
 #[utoipa::path(delete, path = "/api/v1/tokens/{token}", tag = "session", responses((status = 204)))]
 pub async fn token_end(State(app): State<App>, visit: Visit, names: Names) -> Outcome {
     in_person(&visit)?;
-    let ended = access::token_end(&app.store, &app.cache, visit.caller.staff, names.id("token")?).await?;
-    if ended { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(Problem::not_found()) }
+    let ended = access::token_end(
+        &app.store,
+        &app.cache,
+        visit.caller.staff,
+        names.id("token")?,
+    )
+    .await?;
+    if ended {
+        Ok(StatusCode::NO_CONTENT.into_response())
+    } else {
+        Err(Problem::not_found())
+    }
 }

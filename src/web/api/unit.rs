@@ -78,10 +78,23 @@ fn made_id(answer: &Answer) -> Result<Uuid, Problem> {
 /// Founds a township.
 #[utoipa::path(post, path = "/api/v1/townships", tag = "villages", request_body = TownshipIn, responses((status = 201, body = TownshipMade)))]
 pub async fn township_found(write: Write, Json(body): Json<TownshipIn>) -> Outcome {
-    let command = FoundTownship { code: body.code.clone(), name: write.text(&body.name) };
+    let command = FoundTownship {
+        code: body.code.clone(),
+        name: write.text(&body.name),
+    };
     let receipt = write.submit(Command::FoundTownship(command)).await?;
-    let township = UnitOut { id: made_id(&receipt.answer)?, code: body.code, name: body.name };
-    Ok(write.created(&receipt, TownshipMade { township, operation: write.operation(&receipt) }))
+    let township = UnitOut {
+        id: made_id(&receipt.answer)?,
+        code: body.code,
+        name: body.name,
+    };
+    Ok(write.created(
+        &receipt,
+        TownshipMade {
+            township,
+            operation: write.operation(&receipt),
+        },
+    ))
 }
 
 /// Founds a village.
@@ -92,30 +105,60 @@ pub async fn village_found(write: Write, Json(body): Json<VillageIn>) -> Outcome
     let known = known.filter(|unit| unit.kind == UnitKind::Township);
     let known = known.filter(|unit| write.visit.caller.touches(unit.no, unit.parent));
     let Some(township) = known.map(|unit| unit.code) else {
-        return Err(Problem::unknown("unknown_township", "/township", &body.township));
+        return Err(Problem::unknown(
+            "unknown_township",
+            "/township",
+            &body.township,
+        ));
     };
-    let command = FoundVillage { code: body.code.clone(), name: write.text(&body.name), township };
+    let command = FoundVillage {
+        code: body.code.clone(),
+        name: write.text(&body.name),
+        township,
+    };
     let receipt = write.submit(Command::FoundVillage(command)).await?;
-    let village = UnitOut { id: made_id(&receipt.answer)?, code: body.code, name: body.name };
-    Ok(write.created(&receipt, VillageMade { village, operation: write.operation(&receipt) }))
+    let village = UnitOut {
+        id: made_id(&receipt.answer)?,
+        code: body.code,
+        name: body.name,
+    };
+    Ok(write.created(
+        &receipt,
+        VillageMade {
+            village,
+            operation: write.operation(&receipt),
+        },
+    ))
 }
 
 async fn item(app: &App, unit: UnitInfo) -> Result<VillageItem, Problem> {
     let township = directory::unit_by_no(&app.store, unit.parent).await?;
     let UnitInfo { id, code, name, .. } = unit;
-    Ok(VillageItem { id, code, name, township: township.map(|unit| unit.code) })
+    Ok(VillageItem {
+        id,
+        code,
+        name,
+        township: township.map(|unit| unit.code),
+    })
 }
 
 /// The village.
 #[utoipa::path(get, path = "/api/v1/villages/{village}", tag = "villages", responses((status = 200, body = VillageOut)))]
-pub async fn village_view(State(app): State<App>, visit: Visit) -> Result<Json<VillageOut>, Problem> {
+pub async fn village_view(
+    State(app): State<App>,
+    visit: Visit,
+) -> Result<Json<VillageOut>, Problem> {
     let village = item(&app, visit.village()?.as_ref().clone()).await?;
     Ok(Json(VillageOut { village }))
 }
 
 /// The villages in which the caller has something to do.
 #[utoipa::path(get, path = "/api/v1/villages", tag = "villages", params(Page), responses((status = 200, body = Listed<VillageItem>)))]
-pub async fn village_list(State(app): State<App>, visit: Visit, Query(page): Query<Page>) -> Result<Json<Listed<VillageItem>>, Problem> {
+pub async fn village_list(
+    State(app): State<App>,
+    visit: Visit,
+    Query(page): Query<Page>,
+) -> Result<Json<Listed<VillageItem>>, Problem> {
     let (limit, after) = (page.limit()?, page.after::<i32>()?);
     let units = touched(&app, &visit, after, limit + 1).await?;
     let listed = Listed::of(units, limit, |unit| unit.no.to_string());
@@ -126,7 +169,12 @@ pub async fn village_list(State(app): State<App>, visit: Visit, Query(page): Que
     Ok(Json(Listed { items, next }))
 }
 
-async fn touched(app: &App, visit: &Visit, after: Option<i32>, most: usize) -> Result<Vec<UnitInfo>, Problem> {
+async fn touched(
+    app: &App,
+    visit: &Visit,
+    after: Option<i32>,
+    most: usize,
+) -> Result<Vec<UnitInfo>, Problem> {
     let grants = &visit.caller.grants;
     if grants.iter().any(|grant| grant.unit == SYSTEM) {
         return Ok(directory::villages(&app.store, None, after, most).await?);
@@ -139,7 +187,9 @@ async fn touched(app: &App, visit: &Visit, after: Option<i32>, most: usize) -> R
                 let villages = directory::villages(&app.store, Some(unit.no), after, most).await?;
                 units.extend(villages.into_iter().map(|unit| (unit.no, unit)));
             }
-            Some(unit) if after.is_none_or(|after| unit.no > after) => drop(units.insert(unit.no, unit)),
+            Some(unit) if after.is_none_or(|after| unit.no > after) => {
+                drop(units.insert(unit.no, unit))
+            }
             _ => {}
         }
     }
