@@ -1,1 +1,12 @@
-fn main() {}
+//! The one integration-test binary: the built program over real sockets, on SQLite and PostgreSQL.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod bad_input;
+mod command_line;
+mod faults;
+mod races;
+mod story;
+mod tamper;
+mod tidy;
+mod world;
