@@ -101,7 +101,7 @@ pub async fn restore(settings: &Settings, file: &Path) -> Done {
         }
     }
     let secrets = super::secrets(settings)?;
-    let store = Store::open(store_settings(settings, false), secrets, Clock::Database).await;
+    let store = Store::open(store_settings(settings), secrets, Clock::Database).await;
     match store {
         Ok(store) => store.close().await,
         Err(fault) => {

@@ -251,7 +251,7 @@ async fn boss(loader: &Loader) -> Result<(Uuid, String), Fault> {
 /// Fills an empty database and prints what the load generator needs, as JSON on one line.
 pub async fn run(settings: &Settings, villages: i32, households: i32) -> Done {
     let secrets = secrets(settings)?.with_cheap_hashes();
-    let store = Store::open(store_settings(settings, true), secrets, Clock::Database).await?;
+    let store = Store::open(store_settings(settings), secrets, Clock::Database).await?;
     let hash = store.secrets().hasher.hash_pin(PIN.to_string()).await?;
     let today = Day::of_instant(store.time(), 480);
     let loader = Loader { store, hash, today };

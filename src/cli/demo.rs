@@ -64,7 +64,7 @@ pub async fn run(listen: &str, database: Option<String>, once: bool) -> Done {
         .with_cheap_hashes();
     let clock = Arc::new(AtomicI64::new(0));
     let store = Store::open(
-        store_settings(&settings, true),
+        store_settings(&settings),
         secrets,
         Clock::Set(Arc::clone(&clock)),
     )

@@ -197,7 +197,7 @@ impl Common {
     }
 
     async fn store(&self) -> Result<Store, Fault> {
-        open(&self.settings()?, true, Clock::Database).await
+        open(&self.settings()?, Clock::Database).await
     }
 }
 
@@ -208,25 +208,26 @@ fn secrets(settings: &Settings) -> Result<Secrets, Fault> {
     )?)
 }
 
-fn store_settings(settings: &Settings, migrate: bool) -> StoreSettings {
+fn store_settings(settings: &Settings) -> StoreSettings {
     StoreSettings {
         writers: settings.database.writers,
         pool: settings.database.pool,
         queue: settings.limits.queue,
         batch_max: settings.database.batch,
         statement_timeout: Duration::from_secs(settings.database.statement_seconds),
-        migrate,
         ..StoreSettings::new(settings.database.url.reveal())
     }
 }
 
-async fn open(settings: &Settings, migrate: bool, clock: Clock) -> Result<Store, Fault> {
-    Ok(Store::open(store_settings(settings, migrate), secrets(settings)?, clock).await?)
+async fn open(settings: &Settings, clock: Clock) -> Result<Store, Fault> {
+    Ok(Store::open(store_settings(settings), secrets(settings)?, clock).await?)
 }
 
 /// Runs the command line to its end.
 #[must_use]
 pub fn run() -> ExitCode {
+    #[cfg(feature = "failpoints")]
+    let _crashes = fail::FailScenario::setup();
     let cli = Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -22,7 +22,7 @@ pub async fn run(settings: Settings) -> Done {
         LogFormat::Text => telemetry::LogFormat::Text,
     };
     telemetry::start_logs(format, &settings.log.level)?;
-    let store = open(&settings, true, Clock::Database).await?;
+    let store = open(&settings, Clock::Database).await?;
     if let Some(token) = access::setup_token(&store).await? {
         let link = [settings.public_url.trim_end_matches('/'), "/setup#", &token].concat();
         say::line(&["还没有管理员。24 小时内打开此链接设置第一位管理员 / No admin yet. Open this link within 24 hours to set up the first: ", &link].concat());

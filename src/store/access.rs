@@ -15,6 +15,8 @@ use crate::signin::password::{self, HashError, PasswordFault, Profile};
 use crate::signin::secret::Secret;
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 const MINUTE: i64 = 60_000_000;
@@ -649,6 +651,21 @@ async fn grants_of(store: &Store, staff: Uuid) -> Result<Vec<Grant>, ReadFault> 
     Ok(grants)
 }
 
+/// Lets the attempts of one household go one after another: right ones that arrive together must
+/// not count as failures for each other.
+#[derive(Debug, Default)]
+pub(super) struct PinTurns(Mutex<HashMap<(UnitNo, i32), Arc<tokio::sync::Mutex<()>>>>);
+
+impl PinTurns {
+    fn of(&self, unit: UnitNo, household: i32) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if turns.len() > 1_000 {
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        }
+        Arc::clone(turns.entry((unit, household)).or_default())
+    }
+}
+
 /// Checks a household's PIN; the attempt is counted and committed first.
 ///
 /// # Errors
@@ -659,6 +676,8 @@ pub async fn check_pin(
     household: i32,
     pin: String,
 ) -> Result<i32, PinFault> {
+    let turn = store.inner.pins.of(unit, household);
+    let _mine = turn.lock().await;
     let key = || vec![i64::from(unit).into(), i64::from(household).into()];
     let sql = "update pin set failures = failures + 1 where village_id = $1 and household = $2 and failures < $3 \
                returning version, hash, failures";
@@ -676,6 +695,12 @@ pub async fn check_pin(
     let hash: String = found.try_get_by_index(1).map_err(bad)?;
     let failures: i64 = found.try_get_by_index(2).map_err(bad)?;
     let verdict = store.secrets().hasher.verify_pin(pin, hash).await;
+    if matches!(verdict, Err(HashError::Busy)) {
+        // Nothing was compared, so nothing was guessed.
+        let sql = "update pin set failures = failures - 1 where village_id = $1 and household = $2 \
+                   and failures > 0 returning failures";
+        write(store, sql, key()).await?;
+    }
     let right = verdict.map_err(|fault| match fault {
         HashError::Busy => PinFault::Busy,
         other => {

@@ -141,6 +141,7 @@ struct Inner {
     clock: Clock,
     directory: read::directory::Known,
     time: clock::TimeBase,
+    pins: access::PinTurns,
     /// Held as long as the process owns an embedded file.
     _lock: Option<std::fs::File>,
 }

@@ -4,7 +4,7 @@ use super::batch::{self, Configs, Shared, immediate};
 use super::clock::TimeBase;
 use super::flush::{head_cells, head_write};
 use super::writer::Writers;
-use super::{Clock, Inner, Store, dialect, read, resolve};
+use super::{Clock, Inner, Store, access, dialect, read, resolve};
 use crate::core::rights::SYSTEM;
 use crate::core::row::{Cell, Column, Kind};
 use crate::signin::Secrets;
@@ -35,8 +35,6 @@ pub struct Settings {
     pub batch_max: usize,
     /// The longest a statement may take.
     pub statement_timeout: Duration,
-    /// Whether missing tables are made; `serve` on an older schema refuses instead.
-    pub migrate: bool,
 }
 
 impl Settings {
@@ -50,7 +48,6 @@ impl Settings {
             queue: 4096,
             batch_max: 512,
             statement_timeout: Duration::from_secs(10),
-            migrate: true,
         }
     }
 }
@@ -72,9 +69,6 @@ pub enum OpenFault {
     /// A setting that would lose what was promised.
     #[error("refusing to start: {0} is {1}, but must be {2}, or a power cut could lose points")]
     Unsafe(&'static str, String, &'static str),
-    /// The schema is older than the program.
-    #[error("the database has an older schema; run `wenming migrate` first (after a backup)")]
-    OldSchema,
     /// The secrets do not belong to this database.
     #[error("{0} does not belong to this database: put back the file it was set up with")]
     WrongSecret(&'static str),
@@ -377,14 +371,7 @@ impl Store {
             None => open_postgres(&settings, settings.pool, false).await?,
         };
         check(&desk).await?;
-        if settings.migrate {
-            migrate(&desk).await?;
-        } else if !Migrator::get_pending_migrations_read_only(&desk)
-            .await?
-            .is_empty()
-        {
-            return Err(OpenFault::OldSchema);
-        }
+        migrate(&desk).await?;
         bind_secrets(&desk, &secrets).await?;
         let (pool, connections) = match &path {
             Some(path) => (
@@ -421,6 +408,7 @@ impl Store {
             clock,
             directory: read::directory::Known::default(),
             time,
+            pins: access::PinTurns::default(),
             _lock: lock,
         };
         Ok(Store {

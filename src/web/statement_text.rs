@@ -73,6 +73,7 @@ pub fn sentence(line: &Line, lang: Lang) -> String {
         (What::Plain, Purpose::Expiry) => "statement.expiry",
         (What::Plain, Purpose::Reversal) => "statement.reversal_plain",
         (What::Plain, Purpose::Recovery) => "statement.recovery_plain",
+        (What::Plain, Purpose::Refund) => "statement.refund_plain",
         (What::Plain, _) => "statement.other",
     };
     lang.say(key, &figures).unwrap_or_default()

@@ -7,7 +7,7 @@ async fn rosters_go_in_once_and_faults_are_named() {
     for kind in BOTH {
         let (world, server, _) = village(kind).await;
         drop(server);
-        let file = |name| asset(name).display().to_string();
+        let file = |name: &str| asset(name).display().to_string();
         let import = |name: &str, extra: &[&str]| {
             let file = file(name);
             let mut arguments = vec!["import", "households", &file, "--village", "W"];

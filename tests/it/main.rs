@@ -4,7 +4,9 @@
 
 mod bad_input;
 mod command_line;
+mod coverage;
 mod faults;
+mod openapi;
 mod races;
 mod story;
 mod tamper;
