@@ -132,9 +132,9 @@ writes() {
         measure "$1sheet" sheet --connections "$connections" --first-village $(($2 + 1)) --villages 10
     done
     for connections in $connections_tried; do
-        measure "$1redemption_spread" redeem --connections "$connections" --villages "$2"
+        measure "$1redemption_spread" redeem --connections "$connections" --villages "$2" --households 5
     done
-    measure "$1redemption_hot" redeem --connections 256 --villages 1
+    measure "$1redemption_hot" redeem --connections 256 --villages 1 --households 5
 }
 
 token='' pin=() watch_postgres=()

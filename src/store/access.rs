@@ -654,10 +654,12 @@ async fn grants_of(store: &Store, staff: Uuid) -> Result<Vec<Grant>, ReadFault> 
 /// Lets the attempts of one household go one after another: right ones that arrive together must
 /// not count as failures for each other.
 #[derive(Debug, Default)]
-pub(super) struct PinTurns(Mutex<HashMap<(UnitNo, i32), Arc<tokio::sync::Mutex<()>>>>);
+pub(super) struct PinTurns(Mutex<HashMap<(UnitNo, i32), Turn>>);
+
+type Turn = Arc<tokio::sync::Mutex<()>>;
 
 impl PinTurns {
-    fn of(&self, unit: UnitNo, household: i32) -> Arc<tokio::sync::Mutex<()>> {
+    fn of(&self, unit: UnitNo, household: i32) -> Turn {
         let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if turns.len() > 1_000 {
             turns.retain(|_, turn| Arc::strong_count(turn) > 1);

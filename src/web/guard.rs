@@ -9,7 +9,7 @@ use crate::store::read::directory::{self, StationInfo, UnitInfo};
 use crate::store::texts::token_hash;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
@@ -134,6 +134,12 @@ pub async fn enforce(
     next: Next,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
+    // A body that says it is too large is refused before any of it is read.
+    let said = parts.headers.get(header::CONTENT_LENGTH);
+    let length = said.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > app.settings.limits.import_bytes as u64) {
+        return Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE).into_response();
+    }
     match admit(&app, guard, &mut parts).await {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(problem) => problem.into_response(),

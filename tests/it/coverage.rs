@@ -18,7 +18,12 @@ fn guarded() -> Vec<RouteGuard> {
 /// The path with names filled in: things of village V that exist, or ids that name nothing.
 fn path(route: &RouteGuard, village: &str) -> String {
     let mut path = route.path.trim_start_matches("/api/v1").to_string();
-    for (name, value) in [("village", village), ("household", "H1"), ("station", "S1"), ("rule", "CLEAN")] {
+    for (name, value) in [
+        ("village", village),
+        ("household", "H1"),
+        ("station", "S1"),
+        ("rule", "CLEAN"),
+    ] {
         path = path.replace(&format!("{{{name}}}"), value);
     }
     while let Some((before, rest)) = path.split_once('{') {
@@ -36,7 +41,8 @@ async fn ask(caller: &Caller, route: &RouteGuard, village: &str) -> Said {
 
 async fn staff(v: &Village, server: &Server, username: &str, role: &str, scope: &str) -> Caller {
     let grants = json!([{"role": role, "scope": scope}]);
-    let body = json!({"username": username, "password": PASSWORD, "name": username, "grants": grants});
+    let body =
+        json!({"username": username, "password": PASSWORD, "name": username, "grants": grants});
     v.admin.post("/staff", body).await.is(201);
     Caller::sign_in(server, username).await
 }
@@ -45,10 +51,17 @@ async fn staff(v: &Village, server: &Server, username: &str, role: &str, scope: 
 async fn nobody_gets_in() {
     let (_world, _server, v) = village(Kind::Sqlite).await;
     for token in ["", "not-a-token", "' or 1=1 --"] {
-        let nobody = Caller { token: token.to_string(), ..v.manager.clone() };
+        let nobody = Caller {
+            token: token.to_string(),
+            ..v.manager.clone()
+        };
         for route in guarded() {
             let said = ask(&nobody, &route, "V").await;
-            assert_eq!(said.body["code"], "unauthenticated", "{} {}: {}", route.method, route.path, said.body);
+            assert_eq!(
+                said.body["code"], "unauthenticated",
+                "{} {}: {}",
+                route.method, route.path, said.body
+            );
             assert_eq!(said.status, 401);
         }
     }
@@ -58,9 +71,19 @@ async fn nobody_gets_in() {
 async fn another_village_is_as_if_it_were_not_there() {
     let (_world, server, v) = village(Kind::Sqlite).await;
     let other = staff(&v, &server, "other", "manager", "village:W").await;
-    for route in guarded().iter().filter(|route| route.path.contains("{village}")) {
-        let (theirs, nowhere) = (ask(&other, route, "V").await, ask(&other, route, "NOSUCH").await);
-        assert_eq!(theirs.status, 404, "{} {}: {}", route.method, route.path, theirs.body);
+    for route in guarded()
+        .iter()
+        .filter(|route| route.path.contains("{village}"))
+    {
+        let (theirs, nowhere) = (
+            ask(&other, route, "V").await,
+            ask(&other, route, "NOSUCH").await,
+        );
+        assert_eq!(
+            theirs.status, 404,
+            "{} {}: {}",
+            route.method, route.path, theirs.body
+        );
         assert_eq!(theirs.body, nowhere.body, "{}", route.path);
     }
     // A household of V is not found below W either.
@@ -81,14 +104,29 @@ fn allowed(role: Role, guard: Guard) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_role_gets_just_what_the_table_says() {
     let (_world, server, v) = village(Kind::Sqlite).await;
-    v.admin.post("/villages/V/stations", json!({"code": "S2", "name": "二站"})).await.is(201);
+    v.admin
+        .post(
+            "/villages/V/stations",
+            json!({"code": "S2", "name": "二站"}),
+        )
+        .await
+        .is(201);
     let body = json!({"card": v.card, "pin": PIN});
     let home = v.manager.post("/household-session", body).await.is(201);
-    let home = Caller { token: home["token"].as_str().expect("a token").to_string(), ..v.manager.clone() };
+    let home = Caller {
+        token: home["token"].as_str().expect("a token").to_string(),
+        ..v.manager.clone()
+    };
     let callers = [
         (Role::Admin, v.admin.clone()),
-        (Role::Admin, staff(&v, &server, "admin2", "admin", "township:T").await),
-        (Role::Officer, staff(&v, &server, "officer", "officer", "township:T").await),
+        (
+            Role::Admin,
+            staff(&v, &server, "admin2", "admin", "township:T").await,
+        ),
+        (
+            Role::Officer,
+            staff(&v, &server, "officer", "officer", "township:T").await,
+        ),
         (Role::Manager, v.manager.clone()),
         (Role::Recorder, v.recorder.clone()),
         (Role::Reviewer, v.reviewer.clone()),
@@ -99,7 +137,10 @@ async fn each_role_gets_just_what_the_table_says() {
     // Ending the own session would end the test.
     let is_end = |route: &RouteGuard| route.method == "DELETE" && route.path == "/api/v1/session";
     for (role, caller) in &callers {
-        for route in guarded().iter().filter(|route| !is_end(route) && route.guard != Guard::Session) {
+        for route in guarded()
+            .iter()
+            .filter(|route| !is_end(route) && route.guard != Guard::Session)
+        {
             let said = ask(caller, route, "V").await;
             let is_refused = said.status == 403;
             let cell = format!("{role:?} {} {}: {}", route.method, route.path, said.body);
@@ -110,9 +151,15 @@ async fn each_role_gets_just_what_the_table_says() {
     }
     assert!(cells > 250, "{cells}");
     let elsewhere = staff(&v, &server, "clerk2", "clerk", "station:V/S2").await;
-    for route in guarded().iter().filter(|route| route.path.contains("{station}")) {
+    for route in guarded()
+        .iter()
+        .filter(|route| route.path.contains("{station}"))
+    {
         let said = ask(&elsewhere, route, "V").await;
-        let acts = matches!(route.guard, Guard::At(Act::Redeem | Act::Refund | Act::ReceiveStock | Act::KeepGoods));
+        let acts = matches!(
+            route.guard,
+            Guard::At(Act::Redeem | Act::Refund | Act::ReceiveStock | Act::KeepGoods)
+        );
         if acts {
             assert_eq!(said.status, 403, "{} {}", route.method, route.path);
         }
@@ -138,7 +185,10 @@ async fn every_write_asks_for_its_key_before_anything_else() {
         for caller in people {
             codes.push(ask(caller, &route, "V").await.body["code"].clone());
         }
-        let asked = codes.iter().filter(|code| **code == "idempotency_key_required").count();
+        let asked = codes
+            .iter()
+            .filter(|code| **code == "idempotency_key_required")
+            .count();
         assert!(asked >= 1, "{} {path}: {codes:?}", route.method);
     }
 }
@@ -149,18 +199,31 @@ async fn a_token_does_only_what_it_was_made_for() {
     let body = json!({"name": "报表", "scopes": ["see_village"], "days": 1});
     let made = v.manager.post("/tokens", body).await.is(201);
     let token = made["secret"].as_str().expect("a secret").to_string();
-    let program = Caller { token, ..v.manager.clone() };
+    let program = Caller {
+        token,
+        ..v.manager.clone()
+    };
     program.get("/villages/V/fund").await.is(200);
     for route in guarded() {
-        let Guard::At(act) = route.guard else { continue };
+        let Guard::At(act) = route.guard else {
+            continue;
+        };
         if act != Act::SeeVillage {
-            assert_eq!(ask(&program, &route, "V").await.status, 403, "{}", route.path);
+            assert_eq!(
+                ask(&program, &route, "V").await.status,
+                403,
+                "{}",
+                route.path
+            );
         }
     }
     let more = program.post("/tokens", json!({"name": "更多"})).await;
     more.refused(403, "not_allowed");
     let id = made["token"]["id"].as_str().expect("an id");
-    let ended = v.manager.try_call("DELETE", &format!("/tokens/{id}"), "", None).await;
+    let ended = v
+        .manager
+        .try_call("DELETE", &format!("/tokens/{id}"), "", None)
+        .await;
     assert_eq!(ended.expect("an answer").status, 204);
     assert_eq!(program.get("/villages/V/fund").await.status, 401);
 }
@@ -169,28 +232,64 @@ async fn a_token_does_only_what_it_was_made_for() {
 async fn every_answer_carries_the_security_headers() {
     let (_world, server, v) = village(Kind::Sqlite).await;
     let base = format!("http://{}", server.address);
-    for path in ["/", "/setup", "/api/docs/", "/api/openapi.json", "/nope", "/api/v1/me", "/healthz", "/assets/app.css"] {
-        let answer = v.admin.http.get(format!("{base}{path}")).send().await.expect("an answer");
+    for path in [
+        "/",
+        "/setup",
+        "/api/docs/",
+        "/api/openapi.json",
+        "/nope",
+        "/api/v1/me",
+        "/healthz",
+        "/assets/app.css",
+    ] {
+        let answer = v
+            .admin
+            .http
+            .get(format!("{base}{path}"))
+            .send()
+            .await
+            .expect("an answer");
         let headers = answer.headers();
         for (name, wanted) in [
             ("x-content-type-options", "nosniff"),
             ("referrer-policy", "no-referrer"),
             ("cross-origin-opener-policy", "same-origin"),
             ("cross-origin-resource-policy", "same-origin"),
-            ("strict-transport-security", "max-age=31536000; includeSubDomains"),
+            (
+                "strict-transport-security",
+                "max-age=31536000; includeSubDomains",
+            ),
         ] {
             assert_eq!(headers[name], wanted, "{path}");
         }
         let policy = headers["content-security-policy"].to_str().expect("text");
-        assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{path}: {policy}");
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self';"),
+            "{path}: {policy}"
+        );
         assert!(policy.contains("frame-ancestors 'none'"), "{path}");
-        assert!(!headers.contains_key("server") && headers.contains_key("x-request-id"), "{path}");
+        assert!(
+            !headers.contains_key("server") && headers.contains_key("x-request-id"),
+            "{path}"
+        );
         if !path.starts_with("/assets") {
             assert_eq!(headers["cache-control"], "no-store", "{path}");
         }
     }
-    let answer = v.admin.http.delete(format!("{base}/api/v1/me")).send().await.expect("an answer");
-    assert_eq!((answer.status().as_u16(), answer.headers()["allow"].to_str().expect("text")), (405, "GET,HEAD"));
+    let answer = v
+        .admin
+        .http
+        .delete(format!("{base}/api/v1/me"))
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(
+        (
+            answer.status().as_u16(),
+            answer.headers()["allow"].to_str().expect("text")
+        ),
+        (405, "GET,HEAD")
+    );
     let body: Value = answer.json().await.expect("a problem");
     assert_eq!(body["code"], "method_not_allowed");
 }

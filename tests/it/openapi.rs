@@ -49,8 +49,12 @@ fn operations(document: &Value) -> Vec<(String, Value)> {
     let paths = document["paths"].as_object().expect("paths");
     let each = paths.iter().flat_map(|(path, item)| {
         let item = item.as_object().expect("a path item");
-        item.iter()
-            .map(move |(method, operation)| (format!("{} {path}", method.to_uppercase()), operation.clone()))
+        item.iter().map(move |(method, operation)| {
+            (
+                format!("{} {path}", method.to_uppercase()),
+                operation.clone(),
+            )
+        })
     });
     each.collect()
 }
@@ -61,7 +65,10 @@ fn what_is_served_is_described_and_the_other_way_round() {
         .into_iter()
         .map(|route| format!("{} {}", route.method, route.path))
         .collect();
-    let described: BTreeSet<String> = operations(&document()).into_iter().map(|(name, _)| name).collect();
+    let described: BTreeSet<String> = operations(&document())
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
     assert_eq!(served, described);
     for fixed in FIXED {
         assert!(described.contains(fixed), "{fixed} is promised");
@@ -81,25 +88,50 @@ fn every_operation_says_what_it_needs_and_how_it_fails() {
             .into_iter()
             .find(|route| route.method == method && route.path == path)
             .map(|route| route.guard);
-        let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
-        let has = |wanted: &str| parameters.iter().any(|parameter| parameter["name"] == wanted);
-        for part in path.split('{').skip(1).filter_map(|part| part.split('}').next()) {
+        let parameters = operation["parameters"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let has = |wanted: &str| {
+            parameters
+                .iter()
+                .any(|parameter| parameter["name"] == wanted)
+        };
+        for part in path
+            .split('{')
+            .skip(1)
+            .filter_map(|part| part.split('}').next())
+        {
             assert!(has(part), "{name}: {part}");
         }
         let own = ["/session", "/household-session", "/tokens"];
-        let keyed = method != "GET" && !own.iter().any(|own| path.starts_with(&format!("/api/v1{own}")));
+        let keyed = method != "GET"
+            && !own
+                .iter()
+                .any(|own| path.starts_with(&format!("/api/v1{own}")));
         assert_eq!(has("Idempotency-Key"), keyed, "{name}");
         let responses = operation["responses"].as_object().expect("responses");
         let open = guard == Some(Guard::Open);
-        let secured = operation["security"].as_array().is_some_and(|list| !list.is_empty());
+        let secured = operation["security"]
+            .as_array()
+            .is_some_and(|list| !list.is_empty());
         assert_eq!(secured, !open, "{name}");
         if !open {
-            assert!(responses.contains_key("401") && responses.contains_key("403"), "{name}");
+            assert!(
+                responses.contains_key("401") && responses.contains_key("403"),
+                "{name}"
+            );
         }
         if path.contains("{village}") {
-            assert_eq!(responses["404"]["$ref"], "#/components/responses/Problem", "{name}");
+            assert_eq!(
+                responses["404"]["$ref"], "#/components/responses/Problem",
+                "{name}"
+            );
         }
-        let good = responses.keys().filter(|status| status.starts_with('2')).count();
+        let good = responses
+            .keys()
+            .filter(|status| status.starts_with('2'))
+            .count();
         assert!(good >= 1, "{name} never succeeds");
     }
 }
@@ -133,7 +165,9 @@ fn inputs_refuse_unknown_fields() {
     let document = document();
     for (name, operation) in operations(&document) {
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-        let Some(reference) = schema["$ref"].as_str() else { continue };
+        let Some(reference) = schema["$ref"].as_str() else {
+            continue;
+        };
         let schema = document.pointer(&reference[1..]).expect("a schema");
         assert_eq!(schema["additionalProperties"], false, "{name}");
     }

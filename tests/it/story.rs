@@ -1,6 +1,6 @@
 //! One household's story, told the same on both databases: award, show, redeem, refund, reverse.
 
-use crate::world::{BOTH, PIN, key, today, village};
+use crate::world::{BOTH, PIN, Village, key, today, village};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,31 +57,7 @@ async fn award_show_redeem_refund_reverse() {
             "5"
         );
 
-        let cart = json!({"card": v.card, "pin": PIN, "lines": [{"sku": "SOAP", "quantity": 2}]});
-        let sold = v
-            .clerk
-            .post("/villages/V/stations/S1/redemptions", cart)
-            .await
-            .is(201);
-        assert_eq!(sold["redemption"]["points"], "6");
-        assert_eq!(sold["balance"]["available"], "9");
-        let refund = format!(
-            "/villages/V/stations/S1/redemptions/{}/refund",
-            sold["redemption"]["id"].as_str().unwrap()
-        );
-        let back =
-            json!({"reason": "破损", "lines": [{"sku": "SOAP", "quantity": 1, "to": "waste"}]});
-        assert_eq!(
-            v.clerk.post(&refund, back.clone()).await.is(201)["balance"]["available"],
-            "12"
-        );
-        v.clerk.post(&refund, back.clone()).await.is(201);
-        v.clerk
-            .post(&refund, back)
-            .await
-            .refused(422, "refund_too_much");
-        let goods = v.clerk.get("/villages/V/stations/S1/goods").await.is(200);
-        assert_eq!(goods["items"][0]["on_hand"], 8);
+        sell_and_take_back(&v).await;
 
         let undo = format!(
             "/villages/V/operations/{}/reverse",
@@ -128,6 +104,34 @@ async fn award_show_redeem_refund_reverse() {
         drop(server);
         world.verify();
     }
+}
+
+/// Two pieces sold, both brought back to waste, a third one refused.
+async fn sell_and_take_back(v: &Village) {
+    let cart = json!({"card": v.card, "pin": PIN, "lines": [{"sku": "SOAP", "quantity": 2}]});
+    let sold = v
+        .clerk
+        .post("/villages/V/stations/S1/redemptions", cart)
+        .await
+        .is(201);
+    assert_eq!(sold["redemption"]["points"], "6");
+    assert_eq!(sold["balance"]["available"], "9");
+    let refund = format!(
+        "/villages/V/stations/S1/redemptions/{}/refund",
+        sold["redemption"]["id"].as_str().unwrap()
+    );
+    let back = json!({"reason": "破损", "lines": [{"sku": "SOAP", "quantity": 1, "to": "waste"}]});
+    assert_eq!(
+        v.clerk.post(&refund, back.clone()).await.is(201)["balance"]["available"],
+        "12"
+    );
+    v.clerk.post(&refund, back.clone()).await.is(201);
+    v.clerk
+        .post(&refund, back)
+        .await
+        .refused(422, "refund_too_much");
+    let goods = v.clerk.get("/villages/V/stations/S1/goods").await.is(200);
+    assert_eq!(goods["items"][0]["on_hand"], 8);
 }
 
 fn prove(proof: &serde_json::Value) {

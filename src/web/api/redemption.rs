@@ -230,17 +230,19 @@ pub async fn redemption_make(write: Write, Json(body): Json<RedemptionIn>) -> Ou
 /// The answer to this key, when there is one. A redemption that was made says under which PIN;
 /// one that the rules refused is found by the submission itself, after the PIN check.
 async fn already_made(write: &Write, command: &mut Redeem) -> Result<Option<Receipt>, Problem> {
+    let ask = |command: &Redeem| write.submission(Command::Redeem(command.clone()));
+    let reused = match write.earlier(&ask(command)).await {
+        Err(problem) if problem.code() == "operation_id_reused" => problem,
+        other => return other,
+    };
     let entry = journal::one(&write.app.store, write.village()?.no, write.key).await?;
-    let is_used = entry.is_some();
-    if let Some((_, Command::Redeem(made), _)) = entry {
-        command.pin_version = made.pin_version;
-    }
-    let earlier = write
-        .earlier(&write.submission(Command::Redeem(command.clone())))
-        .await;
-    match earlier {
-        Err(problem) if !is_used && problem.code() == "operation_id_reused" => Ok(None),
-        other => other,
+    match entry {
+        None => Ok(None),
+        Some((_, Command::Redeem(made), _)) => {
+            command.pin_version = made.pin_version;
+            write.earlier(&ask(command)).await
+        }
+        Some(_) => Err(reused),
     }
 }
 
