@@ -9,7 +9,11 @@ use super::hostile_files::{Hostile, corpus, largest_accepted};
 use super::workbook::read_table;
 
 /// Decompression and XML run unoptimised in a test build.
-const MS_MAX: u64 = if cfg!(debug_assertions) { 5_000 } else { 1_000 };
+const MS_MAX: u64 = if cfg!(debug_assertions) {
+    20_000
+} else {
+    1_000
+};
 const KB_MAX: u64 = 64 << 10;
 const FILE_VARIABLE: &str = "WENMING_HOSTILE_FILE";
 
