@@ -202,6 +202,18 @@ impl Common {
 }
 
 fn secrets(settings: &Settings) -> Result<Secrets, Fault> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    for file in [settings.pepper_file(), settings.signing_key_file()] {
+        if let Some(folder) = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
+            std::fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(folder)?;
+        }
+    }
     Ok(Secrets::load_or_create(
         &settings.pepper_file(),
         &settings.signing_key_file(),

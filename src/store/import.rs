@@ -9,6 +9,7 @@ use crate::core::rights::UnitNo;
 use crate::core::rows::{Path, RuleKind, RuleScope};
 use crate::core::rule::{CapGroupSpec, DeclareRules, RuleSpec};
 use crate::core::station::{DeclareGoods, GoodSpec};
+use crate::core::text::text_hash;
 use crate::core::{Command, HouseholdRef, Period, Points, derived_id};
 use crate::import::{goods, households, rules};
 use std::collections::HashMap;
@@ -177,8 +178,8 @@ pub async fn take_households(
         )
         .await?;
     }
-    for (index, (known, row)) in changed.into_iter().enumerate() {
-        let id = part_id(target.id, index);
+    for (known, row) in changed {
+        let id = change_id(target.id, &row.code);
         let body = changed_household(&mut Texts::new(pepper, id), known, row);
         send(store, target, id, Command::ChangeHousehold(body)).await?;
     }
@@ -187,6 +188,14 @@ pub async fn take_households(
 
 fn part_id(id: Uuid, index: usize) -> Uuid {
     derived_id(id, 0, u32::try_from(index).unwrap_or(u32::MAX))
+}
+
+/// The same household gets the same id when an import is sent again after part of it was done.
+fn change_id(id: Uuid, code: &str) -> Uuid {
+    let hash = text_hash(id.as_bytes(), code);
+    let mut seed = [0; 16];
+    seed.copy_from_slice(&hash[..16]);
+    derived_id(Uuid::from_bytes(seed), 0, 0)
 }
 
 async fn send(store: &Store, target: Target, id: Uuid, command: Command) -> Result<(), Refusal> {

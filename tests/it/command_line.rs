@@ -87,6 +87,20 @@ async fn a_backup_restores_to_the_same_ledger() {
 }
 
 #[test]
+fn a_newcomer_needs_no_folders_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("new").join("w.sqlite");
+    std::fs::create_dir(file.parent().unwrap()).unwrap();
+    let url = format!("sqlite:{}", file.display());
+    let migrate = std::process::Command::new(env!("CARGO_BIN_EXE_wenming"))
+        .args(["migrate", "--database", &url])
+        .output()
+        .unwrap();
+    assert!(migrate.status.success(), "{}", text(&migrate.stderr));
+    assert!(folder.path().join("new/secrets/pepper").exists());
+}
+
+#[test]
 fn the_first_admin_and_the_demo() {
     let world = World::new(Kind::Sqlite);
     let weak = world.run_with(
