@@ -228,9 +228,16 @@ impl Settings {
             }
             sources = sources.merge(Toml::file_exact(path));
         }
-        // WENMING_CONFIG names a file and WENMING_TEST_* belong to the test suite.
-        let own = Env::prefixed("WENMING_")
-            .filter(|key| key != "config" && !key.as_str().to_lowercase().starts_with("test_"));
+        // These belong to the demo, the tests and the benchmark, not to a server's settings.
+        let others = [
+            "config", "bin", "test_", "bench_", "demo_", "model_", "anchor_", "serve_", "skip_",
+        ];
+        let own = Env::prefixed("WENMING_").filter(move |key| {
+            let key = key.as_str().to_lowercase();
+            !others
+                .iter()
+                .any(|other| key == *other || (other.ends_with('_') && key.starts_with(other)))
+        });
         Settings::from(sources.merge(own.split("__")), flags)
     }
 
