@@ -26,6 +26,18 @@ pub struct Imported {
     pub same: usize,
 }
 
+impl Imported {
+    /// Counts a row by whether it is the same as what is known, if anything is; whether to send it.
+    fn count(&mut self, same: Option<bool>) -> bool {
+        match same {
+            Some(true) => self.same += 1,
+            Some(false) => self.changed += 1,
+            None => self.new += 1,
+        }
+        same != Some(true)
+    }
+}
+
 /// Where an import goes and in whose name.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
@@ -275,16 +287,8 @@ pub async fn take_rules(
         let item = known.iter().find(|item| item.row.code == row.code);
         // The reader lets no row through that has no such form.
         let spec = rule_spec(&mut texts, row, item).ok_or(Refusal::Fault)?;
-        match item {
-            Some(item) if same_rule(&spec, row, item) => done.same += 1,
-            Some(_) => {
-                done.changed += 1;
-                specs.push(spec);
-            }
-            None => {
-                done.new += 1;
-                specs.push(spec);
-            }
+        if done.count(item.map(|item| same_rule(&spec, row, item))) {
+            specs.push(spec);
         }
     }
     if !target.dry_run && !specs.is_empty() {
@@ -340,16 +344,9 @@ pub async fn take_goods(
     let (mut done, mut specs) = (Imported::default(), Vec::new());
     for row in rows {
         let spec = good_spec(&mut texts, row).ok_or(Refusal::Fault)?;
-        match known.iter().find(|item| item.row.sku == row.sku) {
-            Some(item) if same_good(&spec, row, item) => done.same += 1,
-            Some(_) => {
-                done.changed += 1;
-                specs.push(spec);
-            }
-            None => {
-                done.new += 1;
-                specs.push(spec);
-            }
+        let item = known.iter().find(|item| item.row.sku == row.sku);
+        if done.count(item.map(|item| same_good(&spec, row, item))) {
+            specs.push(spec);
         }
     }
     if !target.dry_run && !specs.is_empty() {
