@@ -85,7 +85,7 @@ const TABLES: &[Shape] = &[
     cold(
         "card",
         "village_id:i household:i version:i",
-        "token:b active:i",
+        "token:b active:i issued:i",
     ),
     hot(
         "balance",

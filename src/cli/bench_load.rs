@@ -139,6 +139,7 @@ impl Loader {
             let household = HouseholdRef::No(no);
             self.send(unit, step, Who::Operator, |_| {
                 Command::SetPin(SetPin {
+                    second: None,
                     household,
                     tag,
                     hash,

@@ -384,6 +384,7 @@ async fn hand_out_cards(maker: &mut Maker<'_>, village: &Village) -> Result<Stri
         commands.push((
             id,
             Command::SetPin(SetPin {
+                second: None,
                 household,
                 tag,
                 hash,

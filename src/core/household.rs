@@ -4,12 +4,13 @@ use super::canonical::canonical_struct;
 use super::ledger::balances;
 use super::points::Points;
 use super::rejection::{Rejection, RowRejection};
-use super::rights::Act;
+use super::rights::{Act, Role};
 use super::rows::{CardRow, GroupRow, HouseholdRow, HouseholdStatus, MemberRow};
 use super::state::Draft;
 use super::text::Text;
 use super::{Answer, HouseholdRef, Made, Secret, SecretHash};
 use std::collections::HashSet;
+use uuid::Uuid;
 
 /// The most households one registration or import may carry.
 pub const IMPORT_MAX: usize = 5_000;
@@ -100,6 +101,8 @@ canonical_struct!(RevokeCard { household });
 pub struct SetPin {
     /// Which household.
     pub household: HouseholdRef,
+    /// Who else on the staff stood by; a PIN that replaces another needs two people.
+    pub second: Option<Uuid>,
     /// A keyed tag of the PIN, so that a retry with another PIN is another request.
     pub tag: [u8; 32],
     /// The hash to keep; not in the journal.
@@ -107,6 +110,7 @@ pub struct SetPin {
 }
 canonical_struct!(SetPin {
     household,
+    second,
     tag,
     hash
 });
@@ -367,6 +371,7 @@ pub(super) fn issue_card(draft: &mut Draft<'_>, command: &IssueCard) -> Result<A
         version,
         token: command.token,
         active: true,
+        issued: draft.seq(),
     });
     draft.put(household);
     Ok(Answer::Versions(vec![version]))
@@ -383,8 +388,18 @@ pub(super) fn revoke_card(
 }
 
 pub(super) fn set_pin(draft: &mut Draft<'_>, command: &SetPin) -> Result<Answer, Rejection> {
-    draft.allow(Act::KeepCards, None)?;
     let mut household = open_household(draft, &command.household)?;
+    let by_itself = draft.allow_own(household.no).is_ok();
+    if !by_itself {
+        draft.allow(Act::KeepCards, None)?;
+        let alone = command
+            .second
+            .is_none_or(|second| second == draft.ctx.actor.id);
+        // Whoever runs the machine acts before there is any staff.
+        if household.pin_version > 0 && alone && draft.role != Role::Operator {
+            return Err(Rejection::SecondPersonNeeded {});
+        }
+    }
     household.pin_version += 1;
     let version = household.pin_version;
     if let Some(hash) = command.hash.0.clone() {

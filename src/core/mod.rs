@@ -48,6 +48,8 @@ use uuid::Uuid;
 pub struct Actor {
     /// The staff member, or nil for the machine itself.
     pub id: Uuid,
+    /// The household, when it acts for itself.
+    pub household: Option<i32>,
     /// What they may do.
     pub authority: Authority,
 }

@@ -152,6 +152,8 @@ pub enum Rejection {
     CardRevoked {},
     UnknownCard {},
     PinNotSet {},
+    /// A new PIN in place of an old one, with nobody else standing by.
+    SecondPersonNeeded {},
     PinWrong {
         left: i32,
     },

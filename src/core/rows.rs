@@ -494,6 +494,8 @@ row! {
         token: [u8; 32],
         /// Whether it still opens the household.
         active: bool,
+        /// The operation that issued it.
+        issued: i64,
     }
 }
 

@@ -415,6 +415,21 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// Takes a household's own role, when it is this household that acts.
+    ///
+    /// # Errors
+    /// [`Rejection::NotAllowed`] for any other.
+    pub fn allow_own(&mut self, household: i32) -> Result<(), Rejection> {
+        let is_own = match &self.ctx.actor.authority {
+            Authority::Granted(_) => self.ctx.actor.household == Some(household),
+            Authority::Recorded(role) => *role == Role::Household,
+        };
+        if !is_own {
+            return Err(Rejection::NotAllowed {});
+        }
+        self.allow(Act::SeeOwnHousehold, None)
+    }
+
     /// As [`Draft::allow`], for an act of this unit that takes place at another.
     ///
     /// # Errors

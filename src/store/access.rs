@@ -357,6 +357,35 @@ async fn stored_caller(store: &Store, token: [u8; 32]) -> Result<Option<Caller>,
     }))
 }
 
+/// Who a name and password belong to, with their grants; for a second person who stands by.
+///
+/// # Errors
+/// [`SignInFault`], as [`sign_in`].
+pub async fn who_knows(
+    store: &Store,
+    username: &str,
+    password: String,
+) -> Result<(Uuid, Vec<Grant>), SignInFault> {
+    let staff = check_password(store, username, password).await?;
+    let sql = "select role, unit_no, station from staff_standing where staff = $1 and active = 1 and role is not null";
+    let mut grants = Vec::new();
+    for row in rows(store, sql, vec![staff.into()]).await? {
+        let int = |index| {
+            row.try_get_by_index::<i64>(index)
+                .map_err(|_| SignInFault::Fault)
+        };
+        let small = |value: i64| i32::try_from(value).unwrap_or(0);
+        if let Some(role) = Role::of_code(int(0)?) {
+            grants.push(Grant {
+                role,
+                unit: small(int(1)?),
+                station: small(int(2)?),
+            });
+        }
+    }
+    Ok((staff, grants))
+}
+
 /// Signs a staff member in.
 ///
 /// # Errors
@@ -366,6 +395,26 @@ pub async fn sign_in(
     username: &str,
     password: String,
 ) -> Result<SignedIn, SignInFault> {
+    let staff = check_password(store, username, password).await?;
+    let new = NewSession {
+        kind: SessionKind::Password,
+        staff,
+        home: 0,
+        household: 0,
+        name: "",
+        scopes: None,
+        lifetime: 12 * HOUR,
+        idle: 2 * HOUR,
+    };
+    let (secret, _) = open_session(store, new).await?;
+    signed_in(store, &secret).await
+}
+
+async fn check_password(
+    store: &Store,
+    username: &str,
+    password: String,
+) -> Result<Uuid, SignInFault> {
     let sql = "select s.id, s.active, p.hash, p.wait_until from staff s join password p on p.staff = s.id \
                where s.username = $1 and s.village_id = 1";
     let hasher = &store.secrets().hasher;
@@ -398,18 +447,7 @@ pub async fn sign_in(
     let sql =
         "update password set failures = 0, wait_until = 0 where staff = $1 returning failures";
     write(store, sql, vec![staff.into()]).await?;
-    let new = NewSession {
-        kind: SessionKind::Password,
-        staff,
-        home: 0,
-        household: 0,
-        name: "",
-        scopes: None,
-        lifetime: 12 * HOUR,
-        idle: 2 * HOUR,
-    };
-    let (secret, _) = open_session(store, new).await?;
-    signed_in(store, &secret).await
+    Ok(staff)
 }
 
 async fn signed_in(store: &Store, secret: &Secret) -> Result<SignedIn, SignInFault> {

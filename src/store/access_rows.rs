@@ -27,11 +27,12 @@ const fn column(name: &'static str, kind: Kind, optional: bool) -> Column {
     }
 }
 
-const SESSION: [Column; 13] = [
+const SESSION: [Column; 14] = [
     column("token", Kind::Bytes, false),
     column("kind", Kind::Int, false),
     column("staff", Kind::Uuid, false),
     column("home", Kind::Int, false),
+    column("household", Kind::Int, false),
     column("scopes", Kind::Text, true),
     column("expires", Kind::Int, false),
     column("idle", Kind::Int, false),
@@ -105,6 +106,7 @@ pub fn machine(role: Role) -> Standing {
     Standing {
         actor: Actor {
             id: Uuid::nil(),
+            household: None,
             authority: Authority::Granted(grants),
         },
         scopes: None,
@@ -145,6 +147,7 @@ fn add(
     let standing = into.entry(who).or_insert_with(|| Standing {
         actor: Actor {
             id,
+            household: None,
             authority: Authority::Granted(Vec::new()),
         },
         scopes,
@@ -175,6 +178,7 @@ pub fn standings(rows: Vec<(usize, Vec<Cell>)>, at: i64) -> Result<HashMap<Who, 
         }
         let token: [u8; 32] = cells.take()?;
         let (kind, staff, home): (i64, Uuid, i32) = (cells.take()?, cells.take()?, cells.take()?);
+        let household: i32 = cells.take()?;
         let scopes: Option<String> = cells.take()?;
         let (expires, idle) = (cells.take()?, cells.take()?);
         let (seen, ended) = (cells.take()?, cells.take()?);
@@ -196,6 +200,9 @@ pub fn standings(rows: Vec<(usize, Vec<Cell>)>, at: i64) -> Result<HashMap<Who, 
                 scopes,
                 Some(grant),
             );
+            if let Some(standing) = found.get_mut(&Who::Session(token)) {
+                standing.actor.household = Some(household);
+            }
         } else if active {
             let grant = grant_of(&mut cells)?;
             add(&mut found, Who::Session(token), staff, scopes, grant);

@@ -257,6 +257,7 @@ fn replay_operation(
     };
     let actor = Actor {
         id: operation.actor,
+        household: None,
         authority: Authority::Recorded(operation.role),
     };
     let ctx = Context {

@@ -1,11 +1,12 @@
 //! What handlers take: bodies, queries, keys and visitors, refused with a [`Problem`].
 
 use super::App;
-use super::guard::Visit;
+use super::guard::{Visit, within};
 use super::json_fault;
 use super::problem::{Problem, REPLAYED};
-use crate::core::rights::{SYSTEM, UnitNo};
+use crate::core::rights::{Act, SYSTEM, UnitNo, role_for};
 use crate::core::{Command, Text};
+use crate::store::access;
 use crate::store::read::directory::{StationInfo, UnitInfo};
 use crate::store::texts::Texts;
 use crate::store::{Receipt, Refusal, Submission, Who};
@@ -257,6 +258,25 @@ impl Write {
     #[must_use]
     pub fn text(&self, body: &str) -> Text {
         self.texts().text(body)
+    }
+
+    /// Another staff member who stands by: not the caller, and one who keeps cards here or
+    /// reviews.
+    ///
+    /// # Errors
+    /// 401 for a wrong name or password, 403 for somebody who may not.
+    pub async fn second(&self, username: &str, password: String) -> Result<Uuid, Problem> {
+        let limit = self.app.settings.limits.sign_in_per_minute;
+        within(&self.app, "sign_in", limit, username).await?;
+        let (staff, grants) = access::who_knows(&self.app.store, username, password).await?;
+        let place = self.visit.place();
+        let may = [Act::KeepCards, Act::ReviewAward]
+            .iter()
+            .any(|act| role_for(&grants, *act, place).is_some());
+        if staff == self.visit.caller.staff || !may {
+            return Err(Problem::new(StatusCode::FORBIDDEN, "second_person_unfit"));
+        }
+        Ok(staff)
     }
 
     /// What the store is asked.

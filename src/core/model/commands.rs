@@ -101,6 +101,7 @@ impl Source<'_> {
             93 => self.goods(),
             94 => Command::SetPin(SetPin {
                 household: self.household(),
+                second: Some(self.dice.uuid()),
                 tag: self.dice.bytes(),
                 hash: SecretHash(None),
             }),

@@ -140,6 +140,7 @@ fn a_batch_ends_where_the_day_changes() {
     };
     let pin = SetPin {
         household: HouseholdRef::No(5),
+        second: Some(uuid::Uuid::from_u128(2)),
         tag: [0; 32],
         hash: SecretHash(None),
     };
@@ -203,4 +204,24 @@ fn a_command_belongs_to_one_kind_of_unit() {
         assert_eq!(answer, Err(Rejection::UnknownVillage {}));
     }
     assert_eq!(world.state.units.len(), units);
+}
+
+#[test]
+fn a_pin_in_place_of_another_needs_two_people() {
+    let (mut world, no, manager) = begun();
+    let set = |second| {
+        Command::SetPin(SetPin {
+            household: HouseholdRef::No(5),
+            second,
+            tag: [0; 32],
+            hash: SecretHash(None),
+        })
+    };
+    let other = Some(uuid::Uuid::from_u128(2));
+    world.step(no, &manager, set(other)).expect("a PIN");
+    for alone in [None, Some(manager.id)] {
+        let answer = world.step(no, &manager, set(alone));
+        assert_eq!(answer, Err(Rejection::SecondPersonNeeded {}));
+    }
+    world.step(no, &manager, set(other)).expect("another PIN");
 }

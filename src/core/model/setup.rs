@@ -218,6 +218,7 @@ impl World {
                 let (tag, hash) = (self.dice.bytes(), SecretHash(Some("$argon2id$".into())));
                 let pin = SetPin {
                     household,
+                    second: None,
                     tag,
                     hash,
                 };

@@ -113,6 +113,7 @@ impl World {
             at: self.now,
             actor: Actor {
                 id: by.id,
+                household: None,
                 authority: Authority::Granted(by.grants.clone()),
             },
             salt: self.dice.bytes(),
@@ -265,6 +266,7 @@ pub fn recorded(row: &OperationRow) -> Context {
         at: row.at,
         actor: Actor {
             id: row.actor,
+            household: None,
             authority: Authority::Recorded(row.role),
         },
         salt: row.salt,

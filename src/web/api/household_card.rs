@@ -33,6 +33,18 @@ struct CardOut {
 pub struct PinIn {
     #[schema(schema_with = schema::pin)]
     pin: Words<64>,
+    /// Who else stands by; asked for when the household has a PIN already.
+    second: Option<SecondIn>,
+}
+
+/// Another staff member, who shows that they are there.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SecondIn {
+    #[schema(schema_with = schema::reference)]
+    username: Words<64>,
+    #[schema(value_type = String, min_length = 1, max_length = 1024)]
+    password: Words<1024>,
 }
 
 const OF_PATH: [&str; 1] = ["unknown_household"];
@@ -81,10 +93,22 @@ pub async fn pin_set(write: Write, names: Names, Json(body): Json<PinIn>) -> Out
         .await?
         .ok_or_else(Problem::not_found)?;
     check_pin(&body.pin, household.phone.as_deref())?;
+    let second = match body.second {
+        None => None,
+        Some(second) => {
+            let username = second.username.into_inner();
+            Some(
+                write
+                    .second(&username, second.password.into_inner())
+                    .await?,
+            )
+        }
+    };
     let secrets = store.secrets();
     let hash = secrets.hasher.hash_pin(body.pin.to_string()).await?;
     let command = SetPin {
         household: HouseholdRef::No(no),
+        second,
         tag: secret_tag(&secrets.pepper, "pin", write.key, &body.pin),
         hash: SecretHash(Some(hash)),
     };
