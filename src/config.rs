@@ -16,6 +16,9 @@ pub const DEMO: &str = include_str!("../config/demo.toml");
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
+    /// Whether the people shown are invented (`wenming demo`).
+    #[serde(skip)]
+    pub demo: bool,
     /// Where pages and API are served.
     pub listen: SocketAddr,
     /// Where metrics are served.
@@ -247,7 +250,8 @@ impl Settings {
     /// [`ConfigFault`] for a flag.
     pub fn demo(flags: &Flags) -> Result<Settings, ConfigFault> {
         let sources = Figment::from(Toml::string(DEFAULT)).merge(Toml::string(DEMO));
-        Settings::from(sources, flags)
+        let demo = Settings::from(sources, flags)?;
+        Ok(Settings { demo: true, ..demo })
     }
 
     fn from(mut sources: Figment, flags: &Flags) -> Result<Settings, ConfigFault> {

@@ -51,7 +51,7 @@ const TABLES: &[Shape] = &[
     cold(
         "policy",
         "village_id:i no:i",
-        "utc_offset:i expiry:i expiry_months:i grace_days:i arrears:i notice_days:i point_value_fen:i backdate_days:i",
+        "utc_offset:i expiry:i expiry_months:i grace_days:i arrears:i notice_days:i point_value_fen:i backdate_days:i help_phone:t",
     ),
     cold("village_group", "village_id:i no:i", "name:t"),
     cold(
@@ -95,7 +95,7 @@ const TABLES: &[Shape] = &[
     cold(
         "transfer",
         "village_id:i seq:i line:i",
-        "household:i household_seq:i from_holder:i from_account:i to_holder:i to_account:i lot:i points:i balance_after:i purpose:i award_line:i",
+        "household:i household_seq:i from_holder:i from_account:i to_holder:i to_account:i lot:i points:i balance_after:i purpose:i award_line:i about:i",
     ),
     cold(
         "award",

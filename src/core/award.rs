@@ -359,7 +359,7 @@ fn book(draft: &mut Draft<'_>, mut award: AwardRow, to: End) -> Result<Awarded, 
             award.household,
             award.points,
             Purpose::Deduction,
-            award.line,
+            (award.seq, award.line),
         )?;
         award.state = AwardState::Booked;
     } else {
@@ -370,7 +370,7 @@ fn book(draft: &mut Draft<'_>, mut award: AwardRow, to: End) -> Result<Awarded, 
             _ => AwardState::Booked,
         };
         if award.points > Points::ZERO {
-            let (points, award_line) = (award.points, award.line);
+            let (points, about) = (award.points, (award.seq, award.line));
             let purpose = Purpose::Award;
             move_points(
                 draft,
@@ -380,7 +380,7 @@ fn book(draft: &mut Draft<'_>, mut award: AwardRow, to: End) -> Result<Awarded, 
                     lot,
                     points,
                     purpose,
-                    award_line,
+                    about,
                 },
             )?;
         }
@@ -528,7 +528,7 @@ pub(super) fn mature(draft: &mut Draft<'_>, command: &MatureAwards) -> Result<An
                     lot,
                     points: award.points,
                     purpose: Purpose::Maturity,
-                    award_line: award.line,
+                    about: (award.seq, award.line),
                 },
             )?;
         }

@@ -17,10 +17,10 @@ pub fn take(
     household: i32,
     asked: Points,
     purpose: Purpose,
-    award_line: i32,
+    about: (i64, i32),
 ) -> Result<Points, Rejection> {
     let lots = spendable(draft, household);
-    take_from(draft, household, &lots, asked, purpose, award_line)
+    take_from(draft, household, &lots, asked, purpose, about)
 }
 
 /// As [`take`], from these lots in this order.
@@ -33,7 +33,7 @@ pub fn take_from(
     lots: &[(Day, Points)],
     asked: Points,
     purpose: Purpose,
-    award_line: i32,
+    about: (i64, i32),
 ) -> Result<Points, Rejection> {
     let mut unpaid = asked;
     for (lot, points) in split(lots, asked) {
@@ -46,7 +46,7 @@ pub fn take_from(
                 lot,
                 points,
                 purpose,
-                award_line,
+                about,
             },
         )?;
         unpaid.0 -= points.0;
@@ -95,7 +95,7 @@ pub fn collect_arrears(draft: &mut Draft<'_>, award: &AwardRow, lot: Day) -> Res
             lot,
             points,
             purpose: Purpose::Recovery,
-            award_line: award.line,
+            about: (award.seq, award.line),
         },
     )?;
     add_arrears(draft, award.household, Points(-points.0))

@@ -31,6 +31,7 @@ canonical_struct!(ExpireLots { households });
 pub(super) fn allot(draft: &mut Draft<'_>, command: &AllotFund) -> Result<Answer, Rejection> {
     draft.allow(Act::AllotFund, None)?;
     draft.keep(&command.reference);
+    let about = (draft.seq(), 0);
     move_points(
         draft,
         Movement {
@@ -39,7 +40,7 @@ pub(super) fn allot(draft: &mut Draft<'_>, command: &AllotFund) -> Result<Answer
             lot: Day::NEVER,
             points: command.points,
             purpose: Purpose::Allotment,
-            award_line: 0,
+            about,
         },
     )?;
     Ok(Answer::Fund(draft.head.fund))
@@ -48,6 +49,7 @@ pub(super) fn allot(draft: &mut Draft<'_>, command: &AllotFund) -> Result<Answer
 /// A lot may have grown beyond what one transfer carries.
 fn sweep(draft: &mut Draft<'_>, lot: &BalanceRow) -> Result<(), Rejection> {
     let mut left = lot.points;
+    let about = (draft.seq(), 0);
     while left > Points::ZERO {
         let points = left.min(Points(AMOUNT_MAX));
         let movement = Movement {
@@ -56,7 +58,7 @@ fn sweep(draft: &mut Draft<'_>, lot: &BalanceRow) -> Result<(), Rejection> {
             lot: lot.lot,
             points,
             purpose: Purpose::Expiry,
-            award_line: 0,
+            about,
         };
         move_points(draft, movement)?;
         left.0 -= points.0;

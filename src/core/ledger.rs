@@ -97,8 +97,9 @@ pub struct Movement {
     pub points: Points,
     /// Why.
     pub purpose: Purpose,
-    /// The award line it belongs to.
-    pub award_line: i32,
+    /// The operation it is about and the line in it: the award, the redemption that goods come
+    /// back from, or its own.
+    pub about: (i64, i32),
 }
 
 /// All balance rows of a holder.
@@ -167,7 +168,7 @@ pub fn move_points(draft: &mut Draft<'_>, movement: Movement) -> Result<(), Reje
         lot,
         points,
         purpose,
-        award_line,
+        about,
     } = movement;
     if !points.is_amount() || from == to {
         return Err(Rejection::AmountOutOfRange {
@@ -205,7 +206,8 @@ pub fn move_points(draft: &mut Draft<'_>, movement: Movement) -> Result<(), Reje
         points,
         balance_after,
         purpose,
-        award_line,
+        about: about.0,
+        award_line: about.1,
     };
     draft.put(row);
     Ok(())

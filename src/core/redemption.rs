@@ -266,6 +266,7 @@ fn pay(
     let (from, to) = (End::available(household.no), End::payable(station.no));
     for (lot, points) in split(&spendable(draft, household.no), total) {
         let purpose = Purpose::Redemption;
+        let about = (draft.seq(), 0);
         move_points(
             draft,
             Movement {
@@ -274,7 +275,7 @@ fn pay(
                 lot,
                 points,
                 purpose,
-                award_line: 0,
+                about,
             },
         )?;
         let (seq, taken) = (draft.seq(), points);
@@ -404,7 +405,7 @@ fn give_back(
                 lot,
                 points,
                 purpose,
-                award_line: 0,
+                about: (redemption.seq, 0),
             },
         )?;
         if let Some(row) = by_lot.get(&lot) {

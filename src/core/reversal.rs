@@ -63,7 +63,7 @@ fn reverse_allotment(draft: &mut Draft<'_>, seq: i64) -> Result<Moved, Rejection
             lot,
             points,
             purpose,
-            award_line: 0,
+            about: (seq, 0),
         },
     )?;
     Ok(Moved {
@@ -111,7 +111,7 @@ fn reverse_award(draft: &mut Draft<'_>, mut award: AwardRow) -> Result<(), Rejec
                 lot: award.lot.unwrap_or(Day::NEVER),
                 points: award.points,
                 purpose: Purpose::Reversal,
-                award_line: award.line,
+                about: (award.seq, award.line),
             };
             move_points(draft, movement)?;
         }
@@ -126,7 +126,7 @@ fn reverse_award(draft: &mut Draft<'_>, mut award: AwardRow) -> Result<(), Rejec
                 &lots,
                 award.points,
                 purpose,
-                award.line,
+                (award.seq, award.line),
             )?;
         }
         RuleKind::Deduct if booked => give_back(draft, &award)?,
@@ -149,7 +149,7 @@ fn give_back(draft: &mut Draft<'_>, award: &AwardRow) -> Result<(), Rejection> {
     if points > Points::ZERO {
         let lot = lot_of(&draft.policy(), draft.today());
         let (from, to) = (End::FUND, End::available(award.household));
-        let (purpose, award_line) = (Purpose::Reversal, award.line);
+        let (purpose, about) = (Purpose::Reversal, (award.seq, award.line));
         move_points(
             draft,
             Movement {
@@ -158,7 +158,7 @@ fn give_back(draft: &mut Draft<'_>, award: &AwardRow) -> Result<(), Rejection> {
                 lot,
                 points,
                 purpose,
-                award_line,
+                about,
             },
         )?;
     }

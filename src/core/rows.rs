@@ -282,6 +282,8 @@ row! {
         point_value_fen: i32,
         /// How many days back a deed may lie.
         backdate_days: i32,
+        /// The telephone that helps, as printed on every page; empty for none.
+        help_phone: String,
     }
 }
 
@@ -546,6 +548,8 @@ row! {
         purpose: Purpose,
         /// Line of the award it belongs to, in the operation that recorded it.
         award_line: i32,
+        /// The operation it is about: the award, the redemption that goods come back from, or its own.
+        about: i64,
     }
 }
 

@@ -472,7 +472,23 @@ pub async fn sign_in_household(
         store.secrets().hasher.verify_absent(Profile::Pin).await?;
         return Err(SignInFault::Wrong);
     };
-    match check_pin(store, owner.unit, owner.household, pin).await {
+    sign_in_numbered(store, Some((owner.unit, owner.household)), pin).await
+}
+
+/// Signs a household in with its number in a village, as printed on the card, and its PIN.
+///
+/// # Errors
+/// [`SignInFault`]; an unknown number costs as much time as a wrong PIN.
+pub async fn sign_in_numbered(
+    store: &Store,
+    household: Option<(UnitNo, i32)>,
+    pin: String,
+) -> Result<SignedIn, SignInFault> {
+    let Some((unit, household)) = household else {
+        store.secrets().hasher.verify_absent(Profile::Pin).await?;
+        return Err(SignInFault::Wrong);
+    };
+    match check_pin(store, unit, household, pin).await {
         Ok(_) => {}
         Err(PinFault::NotSet | PinFault::Wrong { .. }) => return Err(SignInFault::Wrong),
         Err(PinFault::Locked) => return Err(SignInFault::Locked { seconds: 0 }),
@@ -483,8 +499,8 @@ pub async fn sign_in_household(
     let new = NewSession {
         kind: SessionKind::Household,
         staff: Uuid::nil(),
-        home: owner.unit,
-        household: owner.household,
+        home: unit,
+        household,
         name: "",
         scopes: None,
         lifetime: 180 * DAY,

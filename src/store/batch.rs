@@ -267,11 +267,10 @@ fn accepted(
 /// What households earned by an operation: awards that reached the balance, less those undone.
 fn earned(part: &core::UnitEffects) -> Vec<(i32, Points)> {
     let counted = part.rows.transfers.values().filter_map(|row| {
-        let award = part
-            .rows
-            .awards
-            .values()
-            .find(|award| award.household == row.household && award.line == row.award_line);
+        let award = part.rows.awards.values().find(|award| {
+            award.household == row.household
+                && (award.seq, award.line) == (row.about, row.award_line)
+        });
         let gives = award.is_some_and(|award| award.kind == RuleKind::Award);
         match row.purpose {
             Purpose::Award | Purpose::Maturity

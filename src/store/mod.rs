@@ -16,6 +16,7 @@ mod nightly;
 mod open;
 mod prefetch;
 pub mod read;
+mod rehearse;
 pub mod replay;
 mod resolve;
 pub mod texts;

@@ -3,6 +3,7 @@
 use super::App;
 use super::extract::Query;
 use super::guard::Visit;
+use super::page::Page;
 use super::problem::Problem;
 use super::serve::Draining;
 use crate::cache::Change;
@@ -59,6 +60,22 @@ pub async fn changes(
         return Err(Problem::not_found());
     }
     let village = directory::unit(&app.store, &query.village).await?;
+    listen(app, visit, draining, village)
+}
+
+/// The same for pages: changes of the village that the page is about.
+pub async fn live(page: Page, draining: Draining) -> Result<Response, Problem> {
+    let visit = page.visit()?.clone();
+    let village = visit.unit.as_deref().cloned();
+    listen(page.app.clone(), visit, draining, village)
+}
+
+fn listen(
+    app: App,
+    visit: Visit,
+    draining: Draining,
+    village: Option<UnitInfo>,
+) -> Result<Response, Problem> {
     let village = village.filter(|unit| unit.kind == UnitKind::Village);
     let village = village.filter(|unit| visit.caller.touches(unit.no, unit.parent));
     let village = village.ok_or_else(Problem::not_found)?;

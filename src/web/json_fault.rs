@@ -83,17 +83,6 @@ pub fn read_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     })
 }
 
-/// A value from an HTML form; fields it does not know are passed over. `None`: no form.
-#[must_use]
-pub fn read_form<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
-    let mut fields = serde_json::Map::new();
-    for pair in std::str::from_utf8(body).ok()?.split('&') {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        fields.insert(unescape(name)?, Value::String(unescape(value)?));
-    }
-    serde_json::from_value(Value::Object(fields)).ok()
-}
-
 /// Undoes `%XX` and `+`; `None` when the result is not UTF-8.
 fn unescape(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());

@@ -75,6 +75,16 @@ impl Lang {
         Some(self.fill(&pattern, figures))
     }
 
+    /// As [`Lang::say`] with figures of any kind; an unknown key stands for itself.
+    #[must_use]
+    pub fn with(self, key: &str, figures: &[(&str, &dyn std::fmt::Display)]) -> String {
+        let figures: Figures = figures
+            .iter()
+            .map(|(name, value)| ((*name).to_string(), value.to_string().into()))
+            .collect();
+        self.say(key, &figures).unwrap_or_else(|| key.to_string())
+    }
+
     /// As [`Lang::say`] without figures; an unknown key stands for itself.
     #[must_use]
     pub fn text(self, key: &str) -> String {
@@ -187,6 +197,50 @@ mod tests {
             walk(key, value, &mut out);
         }
         out
+    }
+
+    /// Every `.html` below `templates/` and every `.rs` below `src/web/`.
+    fn sources() -> Vec<(String, String)> {
+        fn walk(at: &std::path::Path, out: &mut Vec<(String, String)>) {
+            for entry in std::fs::read_dir(at).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    walk(&path, out);
+                } else if let Ok(text) = std::fs::read_to_string(&path) {
+                    out.push((path.display().to_string(), text));
+                }
+            }
+        }
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut out = Vec::new();
+        walk(&root.join("templates"), &mut out);
+        walk(&root.join("src/web"), &mut out);
+        out
+    }
+
+    #[test]
+    fn every_key_that_a_page_asks_for_is_in_the_catalogue() {
+        let zh = catalogue(include_str!("../../locales/zh.toml"));
+        let calls = [
+            "p.t(\"", "p.t1(\"", "p.t2(\"", "p.t3(\"", "p.h(\"", "p.h1(\"", "p.h2(\"", "text(\"",
+        ];
+        let mut asked = 0;
+        for (path, text) in sources() {
+            for call in calls {
+                for rest in text.split(call).skip(1) {
+                    let key = rest.split('"').next().unwrap_or("");
+                    let is_key = key.contains('.')
+                        && key.chars().all(|c| {
+                            c.is_ascii_lowercase() || c.is_ascii_digit() || "._".contains(c)
+                        });
+                    if is_key {
+                        asked += 1;
+                        assert!(zh.contains_key(key), "{path} asks for {key}");
+                    }
+                }
+            }
+        }
+        assert!(asked > 50, "the scan found only {asked} keys");
     }
 
     #[test]

@@ -1,18 +1,20 @@
 //! The server's face: the JSON API, its description, and a few plain pages.
 
 pub mod api;
-mod events;
+pub mod events;
 mod extract;
+pub mod faces;
 mod frame;
 pub mod guard;
 pub mod health;
 mod json_fault;
 pub mod lang;
 mod openapi;
-mod pages;
+pub mod page;
 pub mod problem;
 pub mod router;
 pub mod serve;
+mod setup;
 mod statement_text;
 
 use crate::cache::Cache;

@@ -179,6 +179,40 @@ impl Problem {
         self.0.status
     }
 
+    /// Title and detail, in a language.
+    #[must_use]
+    pub fn said(&self, lang: Lang) -> (String, String) {
+        let inner = &self.0;
+        let word = |part: &str| lang.say(&format!("problem.{}.{part}", inner.code), &inner.figures);
+        let title = word("title").unwrap_or_else(|| lang.text("problem.bad_request.title"));
+        let detail = match &inner.said {
+            Some([zh, en]) => lang.pick(zh, en).clone(),
+            None => word("detail").unwrap_or_default(),
+        };
+        (title, detail)
+    }
+
+    /// What is wrong with each field or row: pointer and sentence.
+    #[must_use]
+    pub fn errors_said(&self, lang: Lang) -> Vec<(String, String)> {
+        let errors = self.0.errors.iter();
+        errors
+            .map(|fault| (fault.pointer.clone(), fault.sentence(lang)))
+            .collect()
+    }
+
+    /// A figure that is a text.
+    #[must_use]
+    pub fn figure_text(&self, name: &str) -> Option<String> {
+        self.0.figures.get(name)?.as_str().map(str::to_string)
+    }
+
+    /// After how many seconds to try again.
+    #[must_use]
+    pub fn retry_seconds(&self) -> Option<u64> {
+        self.0.retry_after
+    }
+
     /// Its stable code.
     #[must_use]
     pub fn code(&self) -> &str {
@@ -233,13 +267,8 @@ impl Problem {
     /// The whole answer in a language. `request` is the request's id, shown with our own defects.
     #[must_use]
     pub fn render(self, lang: Lang, request: &str) -> Response {
+        let (title, detail) = self.said(lang);
         let inner = *self.0;
-        let word = |part: &str| lang.say(&format!("problem.{}.{part}", inner.code), &inner.figures);
-        let title = word("title").unwrap_or_else(|| lang.text("problem.bad_request.title"));
-        let detail = match &inner.said {
-            Some([zh, en]) => lang.pick(zh, en).clone(),
-            None => word("detail").unwrap_or_default(),
-        };
         let mut body = inner.figures;
         body.insert(
             "type".into(),
@@ -294,20 +323,25 @@ impl FieldFault {
         }
     }
 
+    fn sentence(&self, lang: Lang) -> String {
+        let (code, figures) = (&self.code, &self.figures);
+        match &self.said {
+            Some([zh, en]) => lang.pick(zh, en).clone(),
+            None => lang
+                .say(&format!("field.{code}"), figures)
+                .or_else(|| lang.say(&format!("problem.{code}.detail"), figures))
+                .unwrap_or_else(|| lang.text("field.invalid")),
+        }
+    }
+
     fn render(self, lang: Lang) -> Value {
+        let detail = self.sentence(lang);
         let FieldFault {
             pointer,
             code,
             mut figures,
-            said,
+            ..
         } = self;
-        let detail = match said {
-            Some([zh, en]) => lang.pick(zh, en),
-            None => lang
-                .say(&format!("field.{code}"), &figures)
-                .or_else(|| lang.say(&format!("problem.{code}.detail"), &figures))
-                .unwrap_or_else(|| lang.text("field.invalid")),
-        };
         figures.insert("pointer".into(), pointer.into());
         figures.insert("code".into(), code.as_ref().into());
         figures.insert("detail".into(), detail.into());

@@ -5,12 +5,15 @@ use super::api::*;
 use super::guard::Guard::{self, Anywhere, At, Open, OwnOr, Session};
 use super::guard::enforce;
 use super::openapi::{base, complete, operations};
-use super::{App, events, frame, health, pages};
+use super::page::{admit, assets};
+use super::{App, events, faces, frame, health, setup};
 use crate::core::rights::Act::*;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
 use utoipa::openapi::{HttpMethod, OpenApi};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
@@ -164,6 +167,29 @@ pub fn openapi() -> OpenApi {
     router.into_openapi()
 }
 
+macro_rules! entered {
+    ($app:expr, $guard:expr) => {
+        from_fn_with_state(($app.clone(), $guard), admit::enter)
+    };
+}
+
+/// The pages of all faces, each behind its guard.
+fn pages(app: &App) -> Router<App> {
+    let mut router = Router::new();
+    for entry in faces::pages() {
+        let mut methods = entry.methods.route_layer(entered!(app, entry.guard));
+        if entry.is_file {
+            methods = methods.layer(DefaultBodyLimit::max(app.settings.limits.import_bytes));
+        }
+        router = router.route(entry.path, methods);
+    }
+    let setup = get(setup::form).post(setup::finish);
+    router.route(
+        "/setup",
+        setup.route_layer(entered!(app, admit::Guard::Open)),
+    )
+}
+
 /// Everything the server serves.
 pub fn router(app: App) -> Router {
     let limits = app.settings.limits;
@@ -182,9 +208,14 @@ pub fn router(app: App) -> Router {
             api = api.route(path, methods.clone());
         }
     }
-    api.route("/", get(pages::start))
-        .route("/setup", get(pages::setup).post(pages::setup_finish))
-        .route("/assets/{name}", get(pages::asset))
+    pages(&app)
+        .merge(api)
+        .route(
+            "/live",
+            get(events::live).route_layer(entered!(&app, admit::Guard::Signed)),
+        )
+        .route("/assets/{name}", get(assets::serve))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", openapi()))
         .layer(DefaultBodyLimit::max(limits.body_bytes))
         .layer(from_fn(frame::surround))

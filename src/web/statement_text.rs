@@ -99,6 +99,10 @@ mod tests {
             lot,
             pending: false,
             what,
+            seq: 1,
+            about: (1, 0),
+            giver: None,
+            leaf: [0; 32],
         }
     }
 

@@ -11,7 +11,7 @@ const TAMPERINGS: &[&str] = &[
     "delete from operation where village_id = 3 and seq = 4",
     "update transfer set points = points + 1 where village_id = 3 and household = 1",
     "delete from transfer where village_id = 3 and household = 1",
-    "insert into transfer select village_id, seq, line + 7, household, household_seq + 90, from_holder, from_account, to_holder, to_account, lot, points, balance_after, purpose, award_line from transfer where village_id = 3 and household = 1 limit 1",
+    "insert into transfer select village_id, seq, line + 7, household, household_seq + 90, from_holder, from_account, to_holder, to_account, lot, points, balance_after, purpose, award_line, about from transfer where village_id = 3 and household = 1 limit 1",
     "update balance set points = points + 100 where village_id = 3 and holder = 1",
     "insert into balance values (3, 2, 4, 2932896, 500, 1)",
     "delete from balance where village_id = 3 and holder = 1",

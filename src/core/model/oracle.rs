@@ -176,6 +176,7 @@ impl Oracle {
             notice_days: 3,
             point_value_fen: 100,
             backdate_days: 366,
+            help_phone: String::new(),
         };
         self.policy.clone().unwrap_or(first)
     }

@@ -30,6 +30,7 @@ pub fn policy(dice: &mut Dice) -> SetPolicy {
             notice_days: dice.int(3, 7),
             point_value_fen: 100,
             backdate_days: dice.pick(&[7, 31, 366]),
+            help_phone: dice.pick(&["", "0530-5551234"]).into(),
         },
     }
 }

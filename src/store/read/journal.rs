@@ -93,7 +93,7 @@ pub async fn one(
     let payload: Vec<u8> = found.try_get_by_index(8)?;
     let command = Command::whole(&payload).map_err(|_| ReadFault::Fault)?;
     let sql = "select seq, line, household, household_seq, from_holder, from_account, to_holder, to_account, \
-               lot, points, balance_after, purpose, award_line from transfer where village_id = $1 and seq = $2 \
+               lot, points, balance_after, purpose, award_line, about from transfer where village_id = $1 and seq = $2 \
                order by line limit 5000";
     let mut transfers = Vec::new();
     for row in rows(store, sql, vec![unit_value(unit), item.seq.into()]).await? {

@@ -9,6 +9,7 @@ pub mod journal;
 pub mod policy;
 pub mod redemptions;
 pub mod rules;
+pub mod seek;
 pub mod standing;
 pub mod statement;
 

@@ -30,6 +30,15 @@ pub struct Line {
     pub pending: bool,
     /// What it was for.
     pub what: What,
+    /// The operation's number in the village's journal.
+    pub seq: i64,
+    /// The operation and line it is about: lines with the same belong together, such as an award
+    /// and its reversal, or a redemption and its refund.
+    pub about: (i64, i32),
+    /// Who recorded the deed, or did the operation.
+    pub giver: Option<String>,
+    /// The operation's leaf, for its check code.
+    pub leaf: [u8; 32],
 }
 
 /// What a movement was for.
@@ -77,17 +86,17 @@ pub async fn statement(
     most: usize,
 ) -> Result<Vec<Line>, ReadFault> {
     let sql = "select t.seq, t.line, t.household, t.household_seq, t.from_holder, t.from_account, \
-         t.to_holder, t.to_account, t.lot, t.points, t.balance_after, t.purpose, t.award_line, \
-         o.id, o.at, a.state, a.quantity, a.occurred, r.code, r.unit, rz.body, re.body, n.body \
+         t.to_holder, t.to_account, t.lot, t.points, t.balance_after, t.purpose, t.award_line, t.about, \
+         o.id, o.at, a.state, a.quantity, a.occurred, r.code, r.unit, rz.body, re.body, n.body, w.body, o.leaf \
          from transfer t join operation o on o.village_id = t.village_id and o.seq = t.seq \
-         left join award a on a.village_id = t.village_id and a.line = t.award_line and a.household = t.household \
-           and t.purpose in (2, 3, 4, 5, 9) and (a.seq = t.seq or a.changed_by = t.seq) \
-           and a.seq = (select min(b.seq) from award b where b.village_id = t.village_id and b.line = t.award_line \
-             and b.household = t.household and (b.seq = t.seq or b.changed_by = t.seq)) \
+         left join award a on a.village_id = t.village_id and a.seq = t.about and a.line = t.award_line \
+           and a.household = t.household and t.purpose in (2, 3, 4, 5, 9) \
          left join rule r on r.village_id = t.village_id and r.no = a.rule and r.version = a.rule_version \
          left join words rz on rz.village_id = t.village_id and rz.hash = r.name_zh \
          left join words re on re.village_id = t.village_id and re.hash = r.name_en \
          left join words n on n.village_id = t.village_id and n.hash = a.note \
+         left join staff s on s.village_id = 1 and s.id = coalesce(a.recorder, o.actor) \
+         left join words w on w.village_id = 1 and w.hash = s.name \
          where t.household = $1 and t.household > 0 and t.village_id = $2 and t.household_seq < $3 \
          order by t.household_seq desc limit $4";
     let before = after.unwrap_or(i64::MAX);
@@ -112,7 +121,7 @@ fn line(row: &QueryResult, goods: &HashMap<i64, What>) -> Result<Line, ReadFault
         Points(-transfer.points.0)
     };
     let touches = |account| transfer.from_account == account || transfer.to_account == account;
-    let rule: Option<String> = row.try_get_by_index(18)?;
+    let rule: Option<String> = row.try_get_by_index(19)?;
     let text = |index| {
         Ok::<String, ReadFault>(
             row.try_get_by_index::<Option<String>>(index)?
@@ -122,31 +131,38 @@ fn line(row: &QueryResult, goods: &HashMap<i64, What>) -> Result<Line, ReadFault
     let what = match rule {
         Some(rule) => What::Deed {
             rule,
-            unit: text(19)?,
-            rule_zh: text(20)?,
-            rule_en: text(21)?,
-            quantity: Quantity(row.try_get_by_index::<Option<i64>>(16)?.unwrap_or(0)),
+            unit: text(20)?,
+            rule_zh: text(21)?,
+            rule_en: text(22)?,
+            quantity: Quantity(row.try_get_by_index::<Option<i64>>(17)?.unwrap_or(0)),
             occurred: Day(
-                i32::try_from(row.try_get_by_index::<Option<i64>>(17)?.unwrap_or(0)).unwrap_or(0),
+                i32::try_from(row.try_get_by_index::<Option<i64>>(18)?.unwrap_or(0)).unwrap_or(0),
             ),
-            note: row.try_get_by_index(22)?,
+            note: row.try_get_by_index(23)?,
             state: row
-                .try_get_by_index::<Option<i64>>(15)?
+                .try_get_by_index::<Option<i64>>(16)?
                 .and_then(AwardState::of_code)
                 .ok_or(ReadFault::Fault)?,
         },
-        None => goods.get(&transfer.seq).cloned().unwrap_or(What::Plain),
+        None => goods.get(&transfer.about).cloned().unwrap_or(What::Plain),
     };
     Ok(Line {
-        operation: row.try_get_by_index(13)?,
+        operation: row.try_get_by_index(14)?,
         household_seq: transfer.household_seq,
-        at: row.try_get_by_index(14)?,
+        at: row.try_get_by_index(15)?,
         kind: transfer.purpose,
         points,
         balance_after: transfer.balance_after,
         lot: transfer.lot,
         pending: !inside && !touches(Account::Available),
         what,
+        seq: transfer.seq,
+        about: (transfer.about, transfer.award_line),
+        giver: row.try_get_by_index(24)?,
+        leaf: row
+            .try_get_by_index::<Vec<u8>>(25)?
+            .try_into()
+            .map_err(|_| ReadFault::Fault)?,
     })
 }
 
@@ -159,8 +175,9 @@ async fn goods(
 ) -> Result<HashMap<i64, What>, ReadFault> {
     let mut wanted = HashSet::new();
     for row in found {
-        if row.try_get_by_index::<i64>(11)? == Purpose::Redemption.code() {
-            wanted.insert(row.try_get_by_index::<i64>(0)?);
+        let purpose = row.try_get_by_index::<i64>(11)?;
+        if [Purpose::Redemption.code(), Purpose::Refund.code()].contains(&purpose) {
+            wanted.insert(row.try_get_by_index::<i64>(13)?);
         }
     }
     let (Some(first), Some(last)) = (wanted.iter().min(), wanted.iter().max()) else {

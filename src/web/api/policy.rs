@@ -33,6 +33,10 @@ pub struct PolicyBody {
     /// How many days back a deed may lie.
     #[schema(minimum = 0, maximum = 366)]
     backdate_days: i32,
+    /// The telephone that helps, shown on every page; empty for none.
+    #[serde(default)]
+    #[schema(max_length = 20, pattern = "^[0-9+ -]*$")]
+    help_phone: String,
 }
 
 /// The policy as settled.
@@ -59,6 +63,7 @@ impl From<PolicyRow> for PolicyBody {
             notice_days: row.notice_days,
             point_value_fen: row.point_value_fen,
             backdate_days: row.backdate_days,
+            help_phone: row.help_phone,
         }
     }
 }
@@ -75,6 +80,7 @@ impl From<PolicyBody> for PolicyRow {
             notice_days: body.notice_days,
             point_value_fen: body.point_value_fen,
             backdate_days: body.backdate_days,
+            help_phone: body.help_phone,
         }
     }
 }

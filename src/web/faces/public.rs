@@ -1,0 +1,83 @@
+//! What everybody may see: the start page, choices of look, help.
+
+use super::{Entry, page};
+use crate::core::rights::UnitKind;
+use crate::store::read::directory::{self, UnitInfo};
+use crate::web::page::admit::Guard;
+use crate::web::page::look::{Size, Theme, choice};
+use crate::web::page::{Page, Shown, back_to, go};
+use askama::Template;
+use axum::http::{HeaderValue, header};
+use axum::routing::get;
+
+/// Villages the start page offers.
+const VILLAGES_MAX: usize = 2_000;
+
+/// The public pages.
+#[must_use]
+pub fn pages() -> Vec<Entry> {
+    vec![
+        page("/", Guard::Open, get(start)),
+        page("/look", Guard::Open, get(look)),
+        page("/place", Guard::Signed, get(place)),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "start.html")]
+struct Start<'a> {
+    p: &'a Page,
+    villages: Vec<UnitInfo>,
+}
+
+async fn start(p: Page) -> Shown {
+    let villages = directory::villages(&p.app.store, None, None, VILLAGES_MAX).await?;
+    p.show(&Start { p: &p, villages })
+}
+
+/// Takes a choice of language, size or theme, and goes back.
+async fn look(p: Page) -> Shown {
+    let mut response = go(back_to(p.asked("back"), "/"));
+    let is_lang = |word: &&str| matches!(*word, "zh" | "en");
+    let lang = Some(p.asked("lang"))
+        .filter(is_lang)
+        .map(|word| choice("lang", word));
+    let size = Size::of_word(p.asked("size")).map(|size| choice("size", size.word()));
+    let theme = Theme::of_word(p.asked("theme")).map(|theme| choice("theme", theme.word()));
+    for cookie in [lang, size, theme].into_iter().flatten() {
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+    Ok(response)
+}
+
+/// Takes the village and station to work at; whether one may is asked by each page.
+async fn place(p: Page) -> Shown {
+    let mut response = go(back_to(p.asked("to"), "/me"));
+    let is_code = |word: &&str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        !word.is_empty() && word.len() <= 32 && word.chars().all(plain)
+    };
+    for (field, name) in [("village", "place"), ("station", "station")] {
+        if let Some(code) = Some(p.asked(field)).filter(is_code)
+            && let Ok(value) = HeaderValue::from_str(&choice(name, code))
+        {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+    Ok(response)
+}
+
+/// A village by the code of a public path.
+///
+/// # Errors
+/// 404 for anything else.
+pub async fn village_named(p: &Page, code: &str) -> Result<UnitInfo, crate::web::problem::Problem> {
+    let unit = match code.len() {
+        1..=64 => directory::unit(&p.app.store, code).await?,
+        _ => None,
+    };
+    let unit = unit.filter(|unit| unit.kind == UnitKind::Village);
+    unit.ok_or_else(crate::web::problem::Problem::not_found)
+}
