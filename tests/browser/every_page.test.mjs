@@ -38,8 +38,19 @@ async function lookAt(visit, row, look) {
     faults.push(...(await fitFaults(page)).map((fault) => `on a PC: ${fault}`));
     await page.setViewportSize(VIEWPORTS.narrow);
   }
-  faults.push(...visit.faults.splice(0));
-  return faults.map((fault) => `${look.lang} ${look.size} ${look.theme}: ${fault}`);
+  return [...faults, ...visit.faults.splice(0)];
+}
+
+/** All faults of a page, each once with the looks that have it. */
+async function lookAtAll(visit, row) {
+  const found = new Map();
+  for (const look of looks) {
+    for (const fault of new Set(await lookAt(visit, row, look))) {
+      found.set(fault, [...(found.get(fault) ?? []), `${look.lang} ${look.size} ${look.theme}`]);
+    }
+  }
+  const where = (some) => (some.length === looks.length ? 'every look' : some.join(', '));
+  return [...found].map(([fault, some]) => `${fault} [${where(some)}]`);
 }
 
 describe('every page in every look', { ...options, skip: pages.length === 0 && 'no page is ready' }, () => {
@@ -47,9 +58,8 @@ describe('every page in every look', { ...options, skip: pages.length === 0 && '
     it(`${row.path} as ${row.as}`, { timeout: 120_000 }, async () => {
       const visit = await as(row.as, { viewport: 'narrow' });
       try {
-        const faults = [];
-        for (const look of looks) faults.push(...(await lookAt(visit, row, look)));
-        assert.deepEqual(faults, []);
+        const faults = await lookAtAll(visit, row);
+        if (faults.length) assert.fail(`${faults.length} faults\n${faults.join('\n')}`);
       } finally {
         await visit.close();
       }
