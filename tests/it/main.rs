@@ -5,6 +5,7 @@
 mod bad_input;
 mod command_line;
 mod coverage;
+mod faces;
 mod faults;
 mod openapi;
 mod races;
