@@ -30,7 +30,7 @@ const TAMPERINGS: &[&str] = &[
     "update words set body = '张三' where village_id = 3 and body = '赖涛'",
     "update grant_of set role = 4 where village_id = 1 and role = 5",
     "update staff set username = 'other' where username = 'clerk'",
-    "insert into card values (3, 2, 9, '\\x01', 1)",
+    "insert into card values (3, 2, 9, '\\x01', 1, 1)",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
