@@ -216,6 +216,30 @@ impl Hasher {
         .await
     }
 
+    /// Compares many PINs one after another in one turn and hands each verdict to `said`. The
+    /// caller bounds how many wait.
+    ///
+    /// # Errors
+    /// When the machine is shutting down; those not compared by then are dropped.
+    pub async fn verify_pins<T: Send + 'static, R: Send + 'static>(
+        &self,
+        pins: Vec<(String, String, T)>,
+        said: impl Fn(Result<Verdict, HashError>, T) -> R + Send + 'static,
+    ) -> Result<Vec<R>, HashError> {
+        let inner = self.inner.clone();
+        let turns = inner.lane(Profile::Pin).turns.clone();
+        let turn = turns.acquire_owned().await.map_err(|_| HashError::Failed)?;
+        tokio::task::spawn_blocking(move || {
+            let _held = turn;
+            let one = |(pin, stored, of): (String, String, T)| {
+                said(inner.verify(Profile::Pin, &pin, &stored), of)
+            };
+            pins.into_iter().map(one).collect()
+        })
+        .await
+        .map_err(|_| HashError::Failed)
+    }
+
     /// The same work for somebody who does not exist, so that the time tells nothing.
     ///
     /// # Errors

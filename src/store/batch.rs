@@ -1,7 +1,8 @@
 //! One transaction: whatever was waiting is fetched, decided in order, written, committed.
 
-use super::access_rows::Standing;
-use super::clock::Clock;
+use super::access::rows::Standing;
+use super::clock::{Clock, TimeBase};
+use super::dialect::Seen;
 use super::flush::{Changes, RefusalRow};
 use super::prefetch::{self, Earlier, Fetched};
 use super::{Committed, Receipt, Refusal, Submission, dialect, failpoint, resolve};
@@ -17,6 +18,7 @@ use sea_orm::{
 };
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
@@ -28,11 +30,11 @@ pub struct Configs(Mutex<HashMap<UnitNo, (i64, Arc<Config>)>>);
 const CONFIGS_MAX: usize = 20_000;
 
 impl Configs {
-    /// The configuration, when it is this version.
-    pub fn get(&self, unit: UnitNo, version: i64) -> Option<Arc<Config>> {
+    /// The configuration, when it is this version; of any version, when none is named.
+    pub fn get(&self, unit: UnitNo, version: Option<i64>) -> Option<Arc<Config>> {
         let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         map.get(&unit)
-            .filter(|(known, _)| *known == version)
+            .filter(|(known, _)| version.is_none_or(|version| *known == version))
             .map(|(_, config)| Arc::clone(config))
     }
 
@@ -52,6 +54,8 @@ pub struct Shared {
     pub backend: DbBackend,
     /// Where time comes from.
     pub clock: Clock,
+    /// The database's time, carried on.
+    pub time: TimeBase,
     /// Configurations at hand.
     pub configs: Configs,
     /// Households by the names callers use.
@@ -89,43 +93,124 @@ pub fn immediate() -> TransactionOptions {
     }
 }
 
+/// A writer's connection.
+pub struct Line {
+    db: DatabaseConnection,
+    /// Batches that lock first, because another process writes to the same units.
+    wary: AtomicU32,
+}
+
+/// For how many batches a writer locks first once a head has moved under it.
+const WARY: u32 = 16;
+
+impl Line {
+    /// A line on this connection.
+    #[must_use]
+    pub fn new(db: DatabaseConnection) -> Line {
+        Line {
+            db,
+            wary: AtomicU32::new(0),
+        }
+    }
+
+    /// Whether this batch is to lock the heads before it reads.
+    fn locks_first(&self, backend: DbBackend) -> bool {
+        let wary = self.wary.load(Ordering::Relaxed);
+        self.wary.store(wary.saturating_sub(1), Ordering::Relaxed);
+        backend == DbBackend::Sqlite || wary > 0
+    }
+}
+
 /// Runs one batch, up to the first command that changes what later ones read; the caller brings
 /// the rest again.
+///
+/// On PostgreSQL a batch first reads without a lock and then, in one statement, locks the heads,
+/// sees that none has moved, and writes: two round trips. When another process was faster, it
+/// locks first.
 ///
 /// # Errors
 /// [`BatchFault`]: nobody has been answered, and either nothing happened or nobody knows.
 pub async fn run(
     shared: &Shared,
-    db: &DatabaseConnection,
+    line: &Line,
     jobs: &mut [Submission],
 ) -> Result<Fates, BatchFault> {
-    resolve::resolve(shared, db, jobs).await?;
+    resolve::resolve(shared, &line.db, jobs).await?;
+    let mut decided = None;
+    if !line.locks_first(shared.backend) {
+        decided = write_unmoved(shared, &line.db, jobs).await?;
+        if decided.is_none() {
+            line.wary.store(WARY, Ordering::Relaxed);
+        }
+    }
+    let decided = match decided {
+        Some(decided) => decided,
+        None => write_locked(shared, &line.db, jobs).await?,
+    };
+    failpoint::hit("after_commit").map_err(BatchFault::InCommit)?;
+    for (unit, version, config) in decided.configs {
+        shared.configs.put(unit, version, config);
+    }
+    if !decided.news.is_empty() {
+        // Nobody listening is no fault.
+        let _ = shared.committed.send(Arc::new(decided.news));
+    }
+    Ok(decided.fates)
+}
+
+/// `None` when a head moved: then nothing was written.
+async fn write_unmoved(
+    shared: &Shared,
+    db: &DatabaseConnection,
+    jobs: &[Submission],
+) -> Result<Option<Decided>, BatchFault> {
+    let fetched = prefetch::fetch(shared, db, jobs, false).await?;
+    let seen = fetched.state.units.iter().map(|(no, unit)| Seen {
+        unit: *no,
+        size: unit.head.seq(),
+    });
+    let seen: Vec<Seen> = seen.collect();
+    let mut decided = decide(fetched, jobs);
+    let changes = std::mem::take(&mut decided.changes);
+    if changes.is_empty() {
+        return Ok(Some(decided));
+    }
+    failpoint::hit("before_statement")?;
+    failpoint::hit("before_commit")?;
+    let unmoved =
+        changes
+            .flush_if_unmoved(db, &seen)
+            .await
+            .map_err(|fault| match said_no(&fault) {
+                true => BatchFault::Before(fault),
+                false => BatchFault::InCommit(fault),
+            })?;
+    Ok(unmoved.then_some(decided))
+}
+
+async fn write_locked(
+    shared: &Shared,
+    db: &DatabaseConnection,
+    jobs: &[Submission],
+) -> Result<Decided, BatchFault> {
     let tx = db.begin_with_options(immediate()).await?;
-    let fetched = match prefetch::fetch(shared, &tx, jobs).await {
+    let lock = shared.backend == DbBackend::Postgres;
+    let fetched = match prefetch::fetch(shared, &tx, jobs, lock).await {
         Ok(fetched) => fetched,
         Err(fault) => {
             tx.rollback().await?;
             return Err(fault.into());
         }
     };
-    let decided = decide(fetched, jobs);
-    let news = decided.news;
-    let configs = decided.configs;
-    if let Err(fault) = decided.changes.flush(shared.backend, &tx).await {
+    let mut decided = decide(fetched, jobs);
+    let changes = std::mem::take(&mut decided.changes);
+    if let Err(fault) = changes.flush(shared.backend, &tx).await {
         tx.rollback().await?;
         return Err(fault.into());
     }
     failpoint::hit("before_commit")?;
     tx.commit().await.map_err(BatchFault::InCommit)?;
-    failpoint::hit("after_commit").map_err(BatchFault::InCommit)?;
-    for (unit, version, config) in configs {
-        shared.configs.put(unit, version, config);
-    }
-    if !news.is_empty() {
-        // Nobody listening is no fault.
-        let _ = shared.committed.send(Arc::new(news));
-    }
-    Ok(decided.fates)
+    Ok(decided)
 }
 
 struct Decided {
@@ -368,6 +453,14 @@ pub fn is_outage(fault: &DbErr) -> bool {
         || matches!(class.as_deref(), Some("08" | "53" | "57" | "58"))
         || is_passing(fault)
         || driver(fault).is_some_and(|fault| !matches!(fault, sqlx::Error::Database(_)))
+}
+
+/// Whether the database itself refused a statement that is a transaction of its own, so that
+/// nothing was written. One that was being shut down may have been in the middle of its commit.
+fn said_no(fault: &DbErr) -> bool {
+    let database = driver(fault).is_some_and(|fault| matches!(fault, sqlx::Error::Database(_)));
+    let ends = code(fault).is_some_and(|code| code.starts_with("57P"));
+    database && !ends || driver(fault).is_none()
 }
 
 fn driver(fault: &DbErr) -> Option<&sqlx::Error> {

@@ -30,7 +30,7 @@ impl Clock {
 
 /// The database's time carried on by this process's own steady clock, so that a read need not
 /// ask for it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TimeBase {
     database: i64,
     since: Instant,

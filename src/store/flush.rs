@@ -1,6 +1,6 @@
 //! Writes all effects of a batch: one statement per table, one round trip on PostgreSQL.
 
-use super::dialect::{self, Mode, UNIT, Write};
+use super::dialect::{self, Mode, Seen, UNIT, Write};
 use crate::core::rights::UnitNo;
 use crate::core::row::{Cell, Column, Field, Kind, Row};
 use crate::core::rows::{OperationRow, UnitRow};
@@ -45,7 +45,8 @@ const fn column(name: &'static str, kind: Kind) -> Column {
     }
 }
 
-const HEAD: [Column; 12] = [
+/// The columns of a head.
+pub const HEAD: [Column; 12] = [
     column("unit", Kind::Int),
     column("parent", Kind::Int),
     column("id", Kind::Uuid),
@@ -170,6 +171,31 @@ impl Changes {
         writes.extend(secret_writes(self.secrets));
         writes.push(refusal_write(self.refusals));
         writes
+    }
+
+    /// Writes everything in one statement that is a transaction by itself, if no head has moved
+    /// since it was seen; false when one has, and then nothing is written.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn flush_if_unmoved<C: ConnectionTrait>(
+        self,
+        db: &C,
+        seen: &[Seen],
+    ) -> Result<bool, DbErr> {
+        let statement = dialect::write_if_unmoved(seen, self.writes());
+        // All rows are taken: the driver then waits for the end of the transaction.
+        let rows = db.query_all_raw(statement).await?;
+        let row = rows
+            .first()
+            .ok_or_else(|| super::prefetch::damaged("head"))?;
+        row.try_get_by_index(0)
+    }
+
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty() && self.refusals.is_empty()
     }
 
     /// Writes everything.

@@ -4,7 +4,6 @@
 //! are one file per question in [`read`]; people and their sessions are in [`access`].
 
 pub mod access;
-mod access_rows;
 mod batch;
 mod clock;
 pub mod dialect;
@@ -142,7 +141,7 @@ struct Inner {
     clock: Clock,
     directory: read::directory::Known,
     time: clock::TimeBase,
-    pins: access::PinTurns,
+    pins: access::pin::PinDesk,
     /// Held as long as the process owns an embedded file.
     _lock: Option<std::fs::File>,
 }
@@ -226,6 +225,7 @@ impl Store {
 
     /// Waits until everything submitted has been decided and writes no more.
     pub async fn close(&self) {
+        self.inner.pins.close().await;
         self.inner.writers.close().await;
     }
 }

@@ -174,7 +174,10 @@ async fn open_postgres(
     options
         .sqlx_logging(false)
         .max_connections(connections)
-        .test_before_acquire(!writer);
+        .test_before_acquire(false);
+    if !writer {
+        options.test_before_acquire_if_idle_for(Duration::from_secs(1));
+    }
     options
         .acquire_timeout(Duration::from_secs(3))
         .connect_timeout(Duration::from_secs(3));
@@ -387,16 +390,27 @@ impl Store {
             }
         };
         let (committed, _) = tokio::sync::broadcast::channel(1024);
+        let time =
+            TimeBase::new(batch::now(&Clock::Database, desk.get_database_backend(), &desk).await?);
         let shared = Arc::new(Shared {
             backend: desk.get_database_backend(),
             clock: clock.clone(),
+            time: time.clone(),
             configs: Configs::default(),
             households: resolve::Households::default(),
             committed: committed.clone(),
             batch_max: NonZeroUsize::new(settings.batch_max).unwrap_or(NonZeroUsize::MIN),
         });
-        let time =
-            TimeBase::new(batch::now(&Clock::Database, desk.get_database_backend(), &desk).await?);
+        let counter = match &path {
+            Some(_) => desk.clone(),
+            None => open_postgres(&settings, 1, true).await?,
+        };
+        let pins = access::pin::PinDesk::start(
+            Arc::clone(&shared),
+            counter,
+            secrets.hasher.clone(),
+            time.clone(),
+        );
         let writers = Writers::start(shared, connections, settings.queue.max(1));
         let inner = Inner {
             backend: desk.get_database_backend(),
@@ -408,7 +422,7 @@ impl Store {
             clock,
             directory: read::directory::Known::default(),
             time,
-            pins: access::PinTurns::default(),
+            pins,
             _lock: lock,
         };
         Ok(Store {

@@ -1,8 +1,9 @@
 //! Fetches what commands read: heads under lock, configuration by version, rows by key.
 
-use super::access_rows::{self, Standing};
+use super::access::rows::{self as access_rows, Standing};
 use super::batch::Shared;
 use super::dialect::{self, Lookup, UNIT};
+use super::flush::HEAD;
 use super::{Submission, Who};
 use crate::core::evidence::Frontier;
 use crate::core::reads::{self, Want, Wants};
@@ -12,8 +13,8 @@ use crate::core::rows::OperationRow;
 use crate::core::state::{
     Config, ConfigSlot, Head, Slot, Tables, VisitKind, each_config_kind, each_data_kind,
 };
-use crate::core::{Day, Points, State, Unit, other_units};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use crate::core::{Day, State, Unit, other_units};
+use sea_orm::{ConnectionTrait, DbErr};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
@@ -108,6 +109,7 @@ pub enum Earlier {
 }
 
 /// Everything a batch needs.
+#[derive(Default)]
 pub struct Fetched {
     /// The units with the rows wanted.
     pub state: State,
@@ -119,43 +121,59 @@ pub struct Fetched {
     pub earlier: HashMap<(UnitNo, Uuid), Earlier>,
 }
 
-fn head_of(row: &QueryResult) -> Result<(UnitNo, Head), DbErr> {
-    let int = |index| row.try_get_by_index::<i64>(index);
-    let small = |value: i64| i32::try_from(value).map_err(|_| damaged("head"));
-    let size = u64::try_from(int(11)?).map_err(|_| damaged("head"))?;
-    let frontier: Vec<u8> = row.try_get_by_index(12)?;
+fn head_of(cells: Vec<Cell>) -> Result<(UnitNo, Head), WrongCell> {
+    let mut cells = cells.into_iter();
+    let mut next = || cells.next().unwrap_or(Cell::Null);
+    let unit = Field::of(next())?;
+    let (parent, id, at) = (Field::of(next())?, Field::of(next())?, Field::of(next())?);
+    let (config_version, numbered) = (Field::of(next())?, Field::of(next())?);
+    let (source, fund, expired) = (Field::of(next())?, Field::of(next())?, Field::of(next())?);
+    let outstanding = Field::of(next())?;
+    let size = u64::try_from(i64::of(next())?).map_err(|_| WrongCell)?;
+    let frontier = Vec::<u8>::of(next())?;
     let head = Head {
-        parent: small(int(2)?)?,
-        id: row.try_get_by_index(3)?,
-        at: int(4)?,
-        config_version: int(5)?,
-        numbered: small(int(6)?)?,
-        source: Points(int(7)?),
-        fund: Points(int(8)?),
-        expired: Points(int(9)?),
-        outstanding: Points(int(10)?),
-        frontier: Frontier::stored(size, &frontier).ok_or_else(|| damaged("head"))?,
+        parent,
+        id,
+        at,
+        config_version,
+        numbered,
+        source,
+        fund,
+        expired,
+        outstanding,
+        frontier: Frontier::stored(size, &frontier).ok_or(WrongCell)?,
     };
-    Ok((small(int(1)?)?, head))
+    Ok((unit, head))
+}
+
+fn head_lookup(units: &BTreeSet<UnitNo>) -> Lookup {
+    Lookup {
+        table: "head",
+        columns: HEAD.to_vec(),
+        by: vec![HEAD[0]],
+        keys: units.iter().map(|unit| vec![unit.cell()]).collect(),
+    }
 }
 
 /// Locks heads in order and reads them.
 ///
 /// # Errors
 /// Of the database, or when a head is damaged.
-pub async fn heads<C: ConnectionTrait>(
+async fn locked_heads<C: ConnectionTrait>(
     shared: &Shared,
     tx: &C,
-    units: &[UnitNo],
+    units: &BTreeSet<UnitNo>,
 ) -> Result<(i64, BTreeMap<UnitNo, Head>), DbErr> {
-    let rows = tx
-        .query_all_raw(dialect::lock_heads(shared.backend, units))
-        .await?;
+    let units: Vec<UnitNo> = units.iter().copied().collect();
+    let rows = tx.query_all_raw(dialect::lock_heads(&units)).await?;
     let mut heads = BTreeMap::new();
     let mut at = 0;
     for row in &rows {
         at = at.max(row.try_get_by_index::<i64>(0)?);
-        let (unit, head) = head_of(row)?;
+        let cells = HEAD.iter().enumerate();
+        let cells = cells.map(|(index, column)| dialect::cell(row, index + 1, column.kind));
+        let cells = cells.collect::<Result<Vec<Cell>, DbErr>>()?;
+        let (unit, head) = head_of(cells).map_err(|_| damaged("head"))?;
         heads.insert(unit, head);
     }
     Ok((shared.clock.at(at), heads))
@@ -169,22 +187,38 @@ pub async fn ask<C: ConnectionTrait>(
     shared: &Shared,
     tx: &C,
     lookups: Vec<Lookup>,
-    mut take: impl FnMut(usize, Vec<Cell>) -> Result<(), DbErr>,
+    take: impl FnMut(usize, Vec<Cell>) -> Result<(), DbErr>,
 ) -> Result<(), DbErr> {
+    ask_timed(shared, tx, lookups, false, take).await.map(drop)
+}
+
+/// As [`ask`]; with `timed`, also answers the database's time.
+async fn ask_timed<C: ConnectionTrait>(
+    shared: &Shared,
+    tx: &C,
+    lookups: Vec<Lookup>,
+    timed: bool,
+    mut take: impl FnMut(usize, Vec<Cell>) -> Result<(), DbErr>,
+) -> Result<i64, DbErr> {
+    let mut at = 0;
     let most = dialect::most(&lookups);
     let shapes: Vec<Vec<Column>> = lookups
         .iter()
         .map(|lookup| lookup.columns.clone())
         .collect();
-    let Some(statement) = dialect::lookup_statement(shared.backend, lookups) else {
-        return Ok(());
+    let Some(statement) = dialect::lookup_statement(shared.backend, lookups, timed) else {
+        return Ok(at);
     };
     for row in tx.query_all_raw(statement).await? {
         let tag = dialect::tag(&row)?;
+        if tag == shapes.len() {
+            at = row.try_get_by_index(1)?;
+            continue;
+        }
         let columns = shapes.get(tag).ok_or_else(|| damaged("lookup"))?;
         take(tag, dialect::cells(&row, columns, most)?)?;
     }
-    Ok(())
+    Ok(at)
 }
 
 /// Loads the configuration of units whose cached version is not the head's.
@@ -196,7 +230,7 @@ async fn configs<C: ConnectionTrait>(
     let mut found = BTreeMap::new();
     let mut stale = Vec::new();
     for (unit, head) in heads {
-        match shared.configs.get(*unit, head.config_version) {
+        match shared.configs.get(*unit, Some(head.config_version)) {
             Some(config) => {
                 found.insert(*unit, config);
             }
@@ -368,72 +402,144 @@ fn wanted(
     news
 }
 
-/// Fetches everything that these submissions read, with the heads locked.
+/// The units that these submissions are about.
+fn units_of(jobs: &[Submission]) -> BTreeSet<UnitNo> {
+    let units = |job: &Submission| std::iter::once(job.unit).chain(other_units(&job.command));
+    jobs.iter().flat_map(units).collect()
+}
+
+/// The units with what is probably their configuration, before their heads are known.
+async fn guessed<C: ConnectionTrait>(
+    shared: &Shared,
+    db: &C,
+    units: &BTreeSet<UnitNo>,
+) -> Result<State, DbErr> {
+    let mut configs = BTreeMap::new();
+    let mut unknown = BTreeSet::new();
+    for no in units {
+        match shared.configs.get(*no, None) {
+            Some(config) => {
+                configs.insert(*no, config);
+            }
+            None => {
+                unknown.insert(*no);
+            }
+        }
+    }
+    if !unknown.is_empty() {
+        let mut heads = BTreeMap::new();
+        ask(shared, db, vec![head_lookup(&unknown)], |_, cells| {
+            let (unit, head) = head_of(cells).map_err(|_| damaged("head"))?;
+            heads.insert(unit, head);
+            Ok(())
+        })
+        .await?;
+        configs.extend(self::configs(shared, db, &heads).await?);
+    }
+    let mut state = State::default();
+    for (no, config) in configs {
+        let unit = Unit {
+            head: Head::default(),
+            config,
+            rows: Tables::default(),
+        };
+        state.units.insert(no, unit);
+    }
+    Ok(state)
+}
+
+/// Puts the heads in place as they are; a unit without one is not there.
+async fn settle<C: ConnectionTrait>(
+    shared: &Shared,
+    db: &C,
+    state: &mut State,
+    mut heads: BTreeMap<UnitNo, Head>,
+) -> Result<(), DbErr> {
+    let mut configs = configs(shared, db, &heads).await?;
+    state.units.retain(|no, _| heads.contains_key(no));
+    for (no, config) in std::mem::take(&mut configs) {
+        let Some(head) = heads.remove(&no) else {
+            continue;
+        };
+        match state.units.get_mut(&no) {
+            Some(unit) => (unit.head, unit.config) = (head, config),
+            None => {
+                let rows = Tables::default();
+                state.units.insert(no, Unit { head, config, rows });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Fetches everything that these submissions read. With `lock` the heads are locked first; without
+/// it they come with the rest, and hold as long as no head moves.
 ///
 /// # Errors
 /// Of the database, or when a row is damaged.
 pub async fn fetch<C: ConnectionTrait>(
     shared: &Shared,
-    tx: &C,
+    db: &C,
     jobs: &[Submission],
+    lock: bool,
 ) -> Result<Fetched, DbErr> {
-    let units: BTreeSet<UnitNo> = jobs
-        .iter()
-        .flat_map(|job| std::iter::once(job.unit).chain(other_units(&job.command)))
-        .collect();
-    let (at, heads) = heads(shared, tx, &units.into_iter().collect::<Vec<_>>()).await?;
-    let mut configs = configs(shared, tx, &heads).await?;
-    let mut state = State::default();
-    for (no, head) in heads {
-        let config = configs.remove(&no).unwrap_or_default();
-        state.units.insert(
-            no,
-            Unit {
-                head,
-                config,
-                rows: Tables::default(),
-            },
-        );
+    let units = units_of(jobs);
+    let mut fetched = Fetched::default();
+    if lock {
+        let (at, heads) = locked_heads(shared, db, &units).await?;
+        fetched.at = at;
+        settle(shared, db, &mut fetched.state, heads).await?;
+    } else {
+        fetched.at = shared.clock.at(shared.time.now());
+        fetched.state = guessed(shared, db, &units).await?;
     }
+    let mut asked = wanted(&fetched.state, fetched.at, jobs, &BTreeSet::new());
     let keys = jobs.iter().map(|job| (job.unit, job.id)).collect();
-    let mut asked = wanted(&state, at, jobs, &BTreeSet::new());
-    let mut fetched = Fetched {
-        state,
-        at,
-        standings: HashMap::new(),
-        earlier: HashMap::new(),
-    };
     let mut lookups: Vec<Lookup> = earlier_lookups(&keys).into();
     lookups.extend(access_rows::lookups(jobs.iter().map(|job| job.who)));
     let fixed = lookups.len();
     let wants = want_lookups(&asked);
     let mut tables: Vec<&'static str> = wants.iter().map(|lookup| lookup.table).collect();
     lookups.extend(wants);
+    let last = lookups.len();
+    if !lock {
+        lookups.push(head_lookup(&units));
+    }
     let mut rows: BTreeMap<UnitNo, Tables> = BTreeMap::new();
+    let mut heads = BTreeMap::new();
     let mut standing_rows = Vec::new();
-    ask(shared, tx, lookups, |tag, cells| match tag {
+    let at = ask_timed(shared, db, lookups, !lock, |tag, cells| match tag {
         0 | 1 => take_earlier(tag, cells, &mut fetched.earlier),
         tag if tag < fixed => {
             standing_rows.push((tag - 2, cells));
             Ok(())
         }
+        tag if tag == last => {
+            let (unit, head) = head_of(cells).map_err(|_| damaged("head"))?;
+            heads.insert(unit, head);
+            Ok(())
+        }
         tag => known_tables()[tables[tag - fixed]].take(tables[tag - fixed], cells, &mut rows),
     })
     .await?;
-    fetched.standings = access_rows::standings(standing_rows, at)?;
+    if !lock {
+        fetched.at = shared.clock.at(at);
+        settle(shared, db, &mut fetched.state, heads).await?;
+    }
+    fetched.standings = access_rows::standings(standing_rows, fetched.at)?;
     loop {
         for (no, tables) in std::mem::take(&mut rows) {
             if let Some(unit) = fetched.state.units.get_mut(&no) {
                 unit.rows.overwrite(&tables);
             }
         }
-        let news = wanted(&fetched.state, at, jobs, &asked);
+        let news = wanted(&fetched.state, fetched.at, jobs, &asked);
         if news.is_empty() {
             return Ok(fetched);
         }
         let lookups = want_lookups(&news);
         tables = lookups.iter().map(|lookup| lookup.table).collect();
-        ask(shared, tx, lookups, |tag, cells| {
+        ask(shared, db, lookups, |tag, cells| {
             known_tables()[tables[tag]].take(tables[tag], cells, &mut rows)
         })
         .await?;

@@ -3,7 +3,7 @@
 use super::batch::is_outage;
 use super::{Refusal, Store, Submission, prefetch, resolve};
 use crate::core::{self, Answer, Context};
-use sea_orm::{DbErr, TransactionTrait};
+use sea_orm::DbErr;
 
 fn fault(fault: DbErr) -> Refusal {
     if is_outage(&fault) {
@@ -25,9 +25,7 @@ impl Store {
         resolve::resolve(shared, self.pool(), &mut jobs)
             .await
             .map_err(fault)?;
-        let tx = self.pool().begin().await.map_err(fault)?;
-        let fetched = prefetch::fetch(shared, &tx, &jobs).await;
-        tx.rollback().await.map_err(fault)?;
+        let fetched = prefetch::fetch(shared, self.pool(), &jobs, false).await;
         let fetched = fetched.map_err(fault)?;
         let [job] = jobs;
         let standing = fetched

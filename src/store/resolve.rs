@@ -1,7 +1,7 @@
 //! Looks up what callers name by code or id. These facts never change once made, so they may be
 //! kept and need no lock.
 
-use super::access_rows;
+use super::access::rows as access_rows;
 use super::batch::{self, Shared, answer_earlier};
 use super::dialect::{Lookup, UNIT, write_statements};
 use super::flush::{RefusalRow, refusal_write};

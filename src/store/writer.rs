@@ -1,6 +1,6 @@
 //! The writers: each owns a connection and a bounded queue, and drains whatever is waiting.
 
-use super::batch::{self, BatchFault, Fates, Shared};
+use super::batch::{self, BatchFault, Fates, Line, Shared};
 use super::{Receipt, Refusal, Submission};
 use crate::core::kind_word;
 use crate::core::rights::UnitNo;
@@ -42,7 +42,11 @@ impl Writers {
         for db in connections {
             let (send, receive) = mpsc::channel(capacity);
             queues.push(send);
-            tasks.push(tokio::spawn(work(Arc::clone(&shared), db, receive)));
+            tasks.push(tokio::spawn(work(
+                Arc::clone(&shared),
+                Arc::new(Line::new(db)),
+                receive,
+            )));
         }
         Writers {
             shared,
@@ -108,7 +112,7 @@ impl Writers {
     }
 }
 
-async fn work(shared: Arc<Shared>, db: DatabaseConnection, mut queue: mpsc::Receiver<Job>) {
+async fn work(shared: Arc<Shared>, line: Arc<Line>, mut queue: mpsc::Receiver<Job>) {
     let mut waiting = Vec::new();
     loop {
         // No timer: an idle writer takes the first submission at once, a busy one finds a batch.
@@ -120,7 +124,7 @@ async fn work(shared: Arc<Shared>, db: DatabaseConnection, mut queue: mpsc::Rece
             .map(|job| (job.submission, job.reply))
             .unzip();
         // A panic in a batch is a defect; it must not take the writer with it.
-        let batch = tokio::spawn(settle(Arc::clone(&shared), db.clone(), submissions));
+        let batch = tokio::spawn(settle(Arc::clone(&shared), Arc::clone(&line), submissions));
         match batch.await {
             Ok(fates) => {
                 for (reply, fate) in replies.into_iter().zip(fates) {
@@ -139,11 +143,11 @@ async fn work(shared: Arc<Shared>, db: DatabaseConnection, mut queue: mpsc::Rece
 }
 
 /// Runs batches until each submission has its fate.
-async fn settle(shared: Arc<Shared>, db: DatabaseConnection, mut jobs: Vec<Submission>) -> Fates {
+async fn settle(shared: Arc<Shared>, line: Arc<Line>, mut jobs: Vec<Submission>) -> Fates {
     let mut fates = Vec::with_capacity(jobs.len());
     while fates.len() < jobs.len() {
         let rest = &mut jobs[fates.len()..];
-        let decided = settle_some(&shared, &db, rest).await;
+        let decided = settle_some(&shared, &line, rest).await;
         for (job, fate) in rest.iter().zip(&decided) {
             match fate {
                 Ok(_) => telemetry::operation_committed(kind_word(job.command.kind())),
@@ -156,9 +160,9 @@ async fn settle(shared: Arc<Shared>, db: DatabaseConnection, mut jobs: Vec<Submi
 }
 
 /// The fates of the first of these submissions; of one at least.
-async fn settle_some(shared: &Shared, db: &DatabaseConnection, jobs: &mut [Submission]) -> Fates {
+async fn settle_some(shared: &Shared, line: &Line, jobs: &mut [Submission]) -> Fates {
     let begun = Instant::now();
-    match attempts(shared, db, jobs).await {
+    match attempts(shared, line, jobs).await {
         Ok(fates) => {
             telemetry::batch_committed(fates.len(), begun);
             fates
@@ -170,7 +174,7 @@ async fn settle_some(shared: &Shared, db: &DatabaseConnection, jobs: &mut [Submi
             tracing::error!(?fault, "a batch failed; its submissions go one by one");
             let mut fates = Vec::with_capacity(jobs.len());
             for job in jobs {
-                let fate = attempts(shared, db, std::slice::from_mut(job)).await;
+                let fate = attempts(shared, line, std::slice::from_mut(job)).await;
                 let one = fate
                     .map_err(|fault| verdict(&fault))
                     .and_then(|mut fates| fates.pop().unwrap_or(Err(Refusal::Fault)));
@@ -183,13 +187,13 @@ async fn settle_some(shared: &Shared, db: &DatabaseConnection, jobs: &mut [Submi
 
 async fn attempts(
     shared: &Shared,
-    db: &DatabaseConnection,
+    line: &Line,
     jobs: &mut [Submission],
 ) -> Result<Fates, BatchFault> {
     let mut tries = 0;
     loop {
         tries += 1;
-        match batch::run(shared, db, jobs).await {
+        match batch::run(shared, line, jobs).await {
             Err(BatchFault::Before(fault)) if tries < TRIES && batch::is_outage(&fault) => {
                 tracing::warn!(%fault, tries, "a batch is tried again");
                 let pause = if batch::is_passing(&fault) { 5 } else { 100 };

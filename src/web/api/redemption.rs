@@ -4,10 +4,10 @@ use super::prelude::*;
 use super::wrong_answer;
 use crate::core::redemption::{CartLine, Redeem, Refund, RefundLine, ReturnTo};
 use crate::core::{Redeemed, Rejection};
-use crate::store::access::{self, CardOwner, PinFault};
+use crate::store::Receipt;
+use crate::store::access::{self, Attempt, CardOwner, PinFault};
 use crate::store::read::{directory, journal, redemptions};
 use crate::store::texts::secret_tag;
-use crate::store::{Receipt, Submission};
 use crate::web::guard::within;
 
 /// A cart, and the proof that the household agrees.
@@ -185,46 +185,51 @@ pub async fn redemption_make(write: Write, Json(body): Json<RedemptionIn>) -> Ou
         pin_tag: secret_tag(&store.secrets().pepper, "pin", write.key, &body.pin),
         lines: lines.collect(),
     };
-    // A retry hears its answer again without another PIN check: a lock or a new PIN in between
-    // changes nothing about what happened.
-    if let Some(receipt) = already_made(&write, &mut command).await? {
-        return made(&write, &receipt);
-    }
-    let submission = write.submission(Command::Redeem(command.clone()));
     let payer = match payer {
-        Err(why) => return Err(refused(&write, &submission, why).await),
         Ok(Payer {
             card: Some(CardOwner { active: false, .. }),
             ..
-        }) => {
-            return Err(refused(&write, &submission, Rejection::CardRevoked {}).await);
-        }
+        }) => Err(Rejection::CardRevoked {}),
+        other => other,
+    };
+    let payer = match payer {
         Ok(payer) => payer,
+        Err(why) => {
+            return match already_made(&write, &mut command).await? {
+                Some(receipt) => made(&write, &receipt),
+                None => Err(refused(&write, command, why).await),
+            };
+        }
     };
     let session = hex::encode(&write.visit.caller.session[..16]);
-    within(
-        &write.app,
-        "pin",
-        write.app.settings.limits.pin_per_minute,
-        &session,
-    )
-    .await?;
-    command.pin_version =
-        match access::check_pin(store, unit, payer.household, body.pin.into_inner()).await {
-            Ok(version) => version,
-            Err(PinFault::Wrong { left }) => {
-                return Err(refused(&write, &submission, Rejection::PinWrong { left }).await);
-            }
-            Err(PinFault::Locked) => {
-                return Err(refused(&write, &submission, Rejection::PinLocked {}).await);
-            }
-            Err(PinFault::NotSet) => {
-                return Err(refused(&write, &submission, Rejection::PinNotSet {}).await);
-            }
-            Err(fault) => return Err(fault.into()),
-        };
-    let receipt = write.submit(Command::Redeem(command)).await?;
-    made(&write, &receipt)
+    let limit = write.app.settings.limits.pin_per_minute;
+    if let Err(problem) = within(&write.app, "pin", limit, &session).await {
+        let receipt = already_made(&write, &mut command).await?;
+        return receipt.map_or(Err(problem), |receipt| made(&write, &receipt));
+    }
+    let (pin, key) = (body.pin.into_inner(), Some(write.key));
+    let mut attempt = access::attempt(store, unit, payer.household, key, pin.clone()).await;
+    if matches!(attempt, Ok(Attempt::Known)) {
+        // A retry hears its answer again without another PIN check: a lock or a new PIN in
+        // between changes nothing about what happened.
+        if let Some(receipt) = already_made(&write, &mut command).await? {
+            return made(&write, &receipt);
+        }
+        attempt = access::attempt(store, unit, payer.household, None, pin).await;
+    }
+    let why = match attempt {
+        Ok(Attempt::Right(version)) => {
+            command.pin_version = version;
+            let receipt = write.submit(Command::Redeem(command)).await?;
+            return made(&write, &receipt);
+        }
+        Err(PinFault::Wrong { left }) => Rejection::PinWrong { left },
+        Err(PinFault::Locked) => Rejection::PinLocked {},
+        Err(PinFault::NotSet) => Rejection::PinNotSet {},
+        Ok(Attempt::Known) => return Err(wrong_answer()),
+        Err(fault) => return Err(fault.into()),
+    };
+    Err(refused(&write, command, why).await)
 }
 
 /// The answer to this key, when there is one. A redemption that was made says under which PIN;
@@ -247,8 +252,9 @@ async fn already_made(write: &Write, command: &mut Redeem) -> Result<Option<Rece
 }
 
 /// A refusal made here is remembered like those of the core: a late duplicate cannot come true.
-async fn refused(write: &Write, submission: &Submission, why: Rejection) -> Problem {
-    write.app.store.remember(submission, &why).await;
+async fn refused(write: &Write, command: Redeem, why: Rejection) -> Problem {
+    let submission = write.submission(Command::Redeem(command));
+    write.app.store.remember(&submission, &why).await;
     Problem::rejected(&why, "lines", false)
 }
 

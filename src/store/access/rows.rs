@@ -1,11 +1,11 @@
 //! Sessions and grants as a write sees them: read in its own transaction.
 
-use super::Who;
-use super::dialect::Lookup;
-use super::prefetch::damaged;
 use crate::core::Actor;
 use crate::core::rights::{Act, Authority, Grant, Role, SYSTEM};
 use crate::core::row::{Cell, Column, Field, Kind};
+use crate::store::Who;
+use crate::store::dialect::Lookup;
+use crate::store::prefetch::damaged;
 use sea_orm::DbErr;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
