@@ -1,123 +1,28 @@
 //! Awards and deductions (奖分、扣分): recording, sheets, review, maturity.
 
-use super::canonical::{canonical_struct, code_enum};
-use super::day::Day;
-use super::deduction::{self, collect_arrears};
-use super::household::open_household;
-use super::ledger::{End, Movement, balance, move_points};
-use super::points::{Points, Quantity};
-use super::policy::lot_of;
-use super::rejection::{Rejection, RowRejection};
-use super::rights::Act;
-use super::rows::*;
-use super::rule::{Counter, counters};
-use super::state::Draft;
-use super::text::Text;
-use super::{Answer, Awarded, HouseholdRef, Moved, OperationRef};
+use crate::core::day::Day;
+use crate::core::deduction::{self, collect_arrears};
+use crate::core::household::open_household;
+use crate::core::ledger::{End, Movement, balance, move_points};
+use crate::core::points::{Points, Quantity};
+use crate::core::policy::lot_of;
+use crate::core::rejection::{Rejection, RowRejection};
+use crate::core::rights::Act;
+use crate::core::rows::*;
+use crate::core::rule::{Counter, counters};
+use crate::core::state::Draft;
+use crate::core::text::Text;
+use crate::core::{Answer, Awarded, HouseholdRef, Moved, OperationRef};
+
+mod caps;
+mod commands;
+
+pub use caps::release_caps;
+use caps::{count, within_caps};
+pub use commands::*;
 
 /// The most rows one sheet may carry (issue: up to 2,000).
 pub const SHEET_MAX: usize = 2_000;
-
-/// One deed of one household under one rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordAward {
-    /// The rule's code.
-    pub rule: String,
-    /// The household.
-    pub household: HouseholdRef,
-    /// The member, when the rule counts persons.
-    pub member: Option<i32>,
-    /// Units of the rule.
-    pub quantity: Quantity,
-    /// The local day of the deed.
-    pub occurred: Day,
-    /// A remark.
-    pub note: Option<Text>,
-}
-canonical_struct!(RecordAward {
-    rule,
-    household,
-    member,
-    quantity,
-    occurred,
-    note
-});
-
-code_enum! {
-    /// What a sheet does with a row beyond the cap.
-    OnCap {
-        /// Refuses the sheet.
-        Reject = 1 "reject",
-        /// Gives what is left.
-        Clip = 2 "clip",
-    }
-}
-
-/// One row of a sheet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SheetRow {
-    /// The household.
-    pub household: HouseholdRef,
-    /// Units of the rule.
-    pub quantity: Quantity,
-}
-canonical_struct!(SheetRow {
-    household,
-    quantity
-});
-
-/// Many households under one rule: one operation, all or none.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AwardSheet {
-    /// The rule's code.
-    pub rule: String,
-    /// The local day of the deeds.
-    pub occurred: Day,
-    /// What to do beyond the cap.
-    pub on_cap: OnCap,
-    /// The rows.
-    pub rows: Vec<SheetRow>,
-}
-canonical_struct!(AwardSheet {
-    rule,
-    occurred,
-    on_cap,
-    rows
-});
-
-/// Another person's decision on a proposed award.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReviewAward {
-    /// The award.
-    pub award: OperationRef,
-    /// Approved, or rejected.
-    pub approve: bool,
-    /// Why.
-    pub reason: Option<Text>,
-}
-canonical_struct!(ReviewAward {
-    award,
-    approve,
-    reason
-});
-
-/// Lets awards whose notice has closed become available.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MatureAwards {
-    /// Operation and line of each.
-    pub awards: Vec<AwardKey>,
-}
-canonical_struct!(MatureAwards { awards });
-
-/// Operation and line of an award.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AwardKey {
-    /// The operation.
-    pub seq: i64,
-    /// The line.
-    pub line: i32,
-}
-canonical_struct!(AwardKey { seq, line });
 
 struct Deed<'a> {
     rule: &'a RuleRow,
@@ -174,99 +79,6 @@ pub fn check_favour(draft: &Draft<'_>, household: &HouseholdRow) -> Result<(), R
         None => Ok(()),
         Some(Tie::Own) => Err(Rejection::OwnHousehold { household }),
         Some(Tie::Kin) => Err(Rejection::KinHousehold { household }),
-    }
-}
-
-fn use_row(draft: &Draft<'_>, counter: &Counter) -> UseRow {
-    let key = (counter.kind, counter.no, counter.holder, counter.period);
-    draft.get::<UseRow>(&key).cloned().unwrap_or(UseRow {
-        kind: counter.kind,
-        no: counter.no,
-        holder: counter.holder,
-        period: counter.period,
-        used: 0,
-        rule: 0,
-    })
-}
-
-fn within_caps(
-    draft: &Draft<'_>,
-    deed: &Deed<'_>,
-    list: &[Counter],
-    asked: Points,
-) -> Result<Points, Rejection> {
-    let mut granted = asked;
-    for counter in list {
-        let row = use_row(draft, counter);
-        if counter.kind == UseKind::Exclusive && row.used > 0 && row.rule != deed.rule.no {
-            let by = draft
-                .config()
-                .tables()
-                .rules
-                .values()
-                .rfind(|rule| rule.no == row.rule);
-            return Err(Rejection::RuleExcluded {
-                rule: deed.rule.code.clone(),
-                by: by.map(|rule| rule.code.clone()).unwrap_or_default(),
-                since: counter.period,
-            });
-        }
-        let Some(cap) = counter.cap else { continue };
-        let remaining = Points((cap.0 - row.used).max(0));
-        if asked > remaining && deed.on_cap == OnCap::Reject {
-            let group = draft
-                .config()
-                .tables()
-                .cap_groups
-                .get(&(i32::try_from(counter.no).unwrap_or(0),));
-            let shared = group
-                .filter(|_| counter.kind == UseKind::Shared)
-                .map(|g| g.code.clone());
-            return Err(Rejection::CapExceeded {
-                rule: deed.rule.code.clone(),
-                shared,
-                cap,
-                used: Points(row.used),
-                asked,
-                remaining,
-                period: counter.span,
-                since: counter.period,
-            });
-        }
-        granted = granted.min(remaining);
-    }
-    Ok(granted)
-}
-
-fn count(draft: &mut Draft<'_>, rule: i32, list: &[Counter], by: Points) {
-    if by == Points::ZERO {
-        return;
-    }
-    for counter in list {
-        let mut row = use_row(draft, counter);
-        row.used = row.used.saturating_add(by.0).max(0);
-        if counter.kind == UseKind::Exclusive {
-            row.rule = if row.used > 0 { rule } else { 0 };
-        }
-        draft.put(row);
-    }
-}
-
-/// Frees what an award had used of its caps.
-pub fn release_caps(draft: &mut Draft<'_>, award: &AwardRow) {
-    let config = draft.config();
-    let rule = config.tables().rules.get(&(award.rule, award.rule_version));
-    if let Some(rule) = rule {
-        // The group of that time: the household may have moved since.
-        let list = counters(
-            config,
-            rule,
-            award.household,
-            award.group_no,
-            award.member,
-            award.occurred,
-        );
-        count(draft, award.rule, &list, Points(-award.points.0));
     }
 }
 
@@ -393,7 +205,10 @@ fn book(draft: &mut Draft<'_>, mut award: AwardRow, to: End) -> Result<Awarded, 
     Ok(shown)
 }
 
-pub(super) fn record(draft: &mut Draft<'_>, command: &RecordAward) -> Result<Answer, Rejection> {
+pub(in crate::core) fn record(
+    draft: &mut Draft<'_>,
+    command: &RecordAward,
+) -> Result<Answer, Rejection> {
     draft.allow(Act::RecordAward, None)?;
     let rule = rule_for(draft, &command.rule, command.occurred)?;
     let household = open_household(draft, &command.household)?;
@@ -415,7 +230,7 @@ pub(super) fn record(draft: &mut Draft<'_>, command: &RecordAward) -> Result<Ans
     enter(draft, 0, &household, &deed, command.note.as_ref()).map(Answer::Award)
 }
 
-pub(super) fn record_sheet(
+pub(in crate::core) fn record_sheet(
     draft: &mut Draft<'_>,
     command: &AwardSheet,
 ) -> Result<Answer, Rejection> {
@@ -471,7 +286,10 @@ pub fn found_award(draft: &Draft<'_>, given: &OperationRef) -> Result<AwardRow, 
         .ok_or_else(unknown)
 }
 
-pub(super) fn review(draft: &mut Draft<'_>, command: &ReviewAward) -> Result<Answer, Rejection> {
+pub(in crate::core) fn review(
+    draft: &mut Draft<'_>,
+    command: &ReviewAward,
+) -> Result<Answer, Rejection> {
     draft.allow(Act::ReviewAward, None)?;
     let mut award = found_award(draft, &command.award)?;
     if award.state != AwardState::Proposed {
@@ -506,7 +324,10 @@ pub(super) fn review(draft: &mut Draft<'_>, command: &ReviewAward) -> Result<Ans
     book(draft, award, to).map(Answer::Award)
 }
 
-pub(super) fn mature(draft: &mut Draft<'_>, command: &MatureAwards) -> Result<Answer, Rejection> {
+pub(in crate::core) fn mature(
+    draft: &mut Draft<'_>,
+    command: &MatureAwards,
+) -> Result<Answer, Rejection> {
     draft.allow(Act::SweepDays, None)?;
     let today = draft.today();
     let mut matured = Points::ZERO;

@@ -1,0 +1,9 @@
+//! Every row a unit has: what the core changes, the store keeps and `verify` compares.
+
+mod held;
+mod settled;
+mod words;
+
+pub use held::*;
+pub use settled::*;
+pub use words::*;

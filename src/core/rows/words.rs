@@ -1,0 +1,207 @@
+//! The words that rows are made of: each a number in the database and a word outside.
+
+use crate::core::canonical::code_enum;
+use crate::core::day::Period;
+use crate::core::rights::{Role, UnitKind};
+use crate::core::row::code_fields;
+
+code_enum! {
+    /// Where points can be. Household accounts are kept per lot.
+    Account {
+        /// Outside the system; the only one that may go below zero.
+        Source = 0 "source",
+        /// What the village may still award.
+        Fund = 1 "fund",
+        /// Lots past their day.
+        Expired = 2 "expired",
+        /// Standing in a public notice.
+        Pending = 3 "pending",
+        /// A household may spend it.
+        Available = 4 "available",
+        /// Set aside for a voucher or an order.
+        Reserved = 5 "reserved",
+        /// What the village owes a station.
+        Payable = 6 "payable",
+        /// What it has paid.
+        Settled = 7 "settled",
+    }
+}
+
+code_enum! {
+    /// Why points moved.
+    Purpose {
+        /// Budget into the fund.
+        Allotment = 1 "allotment",
+        /// Points for a deed.
+        Award = 2 "award",
+        /// Points taken for a fault.
+        Deduction = 3 "deduction",
+        /// An earlier operation undone.
+        Reversal = 4 "reversal",
+        /// Arrears collected from an award.
+        Recovery = 5 "recovery",
+        /// Points spent on goods.
+        Redemption = 6 "redemption",
+        /// Points back for goods brought back.
+        Refund = 7 "refund",
+        /// A lot past its day.
+        Expiry = 8 "expiry",
+        /// A notice that closed.
+        Maturity = 9 "maturity",
+    }
+}
+
+code_enum! {
+    /// Whether a rule gives or takes.
+    RuleKind {
+        /// Gives points.
+        Award = 1 "award",
+        /// Takes points.
+        Deduct = 2 "deduct",
+    }
+}
+
+code_enum! {
+    /// The way from a deed to points (DESIGN section 5).
+    Path {
+        /// Booked at once.
+        Instant = 1 "instant",
+        /// Proposed by one, approved by another.
+        Reviewed = 2 "reviewed",
+        /// After review it stands in a public notice.
+        Noticed = 3 "noticed",
+    }
+}
+
+code_enum! {
+    /// Whom a cap counts.
+    RuleScope {
+        /// The household.
+        Household = 1 "household",
+        /// One member.
+        Person = 2 "person",
+        /// The villagers' group.
+        Group = 3 "group",
+    }
+}
+
+code_enum! {
+    /// How far an award has come.
+    AwardState {
+        /// Waiting for another person's review.
+        Proposed = 1 "proposed",
+        /// Reviewed, standing in public notice.
+        Pending = 2 "pending",
+        /// In the balance.
+        Booked = 3 "booked",
+        /// Refused at review.
+        Rejected = 4 "rejected",
+        /// Undone by a later operation.
+        Reversed = 5 "reversed",
+    }
+}
+
+code_enum! {
+    /// What a use counter counts.
+    UseKind {
+        /// Points under one rule.
+        Rule = 1 "rule",
+        /// Points under a cap that rules share.
+        Shared = 2 "shared",
+        /// Which of several rules that exclude each other was used.
+        Exclusive = 3 "exclusive",
+        /// Pieces of a good.
+        Good = 4 "good",
+    }
+}
+
+code_enum! {
+    /// How rules hang together.
+    CapGroupKind {
+        /// They share one cap.
+        Shared = 1 "shared",
+        /// Only one of them in a period.
+        Exclusive = 2 "exclusive",
+    }
+}
+
+code_enum! {
+    /// When points end.
+    Expiry {
+        /// They do not.
+        Never = 0 "never",
+        /// With the quarter, plus grace days.
+        QuarterEnd = 1 "quarter_end",
+        /// With the year, plus grace days.
+        YearEnd = 2 "year_end",
+        /// A number of months after booking.
+        Months = 3 "months",
+    }
+}
+
+code_enum! {
+    /// What becomes of arrears.
+    ArrearsPolicy {
+        /// Shown, not collected.
+        Forgiven = 1 "forgiven",
+        /// Collected from later awards, at most half of each.
+        Recovered = 2 "recovered",
+    }
+}
+
+code_enum! {
+    /// Where a household stands.
+    HouseholdStatus {
+        /// Lives in the village.
+        Resident = 1 "resident",
+        /// Away for work; keeps its points.
+        Away = 2 "away",
+        /// No longer takes part.
+        Closed = 3 "closed",
+    }
+}
+
+code_enum! {
+    /// How a staff member belongs to a household.
+    Tie {
+        /// Lives in it.
+        Own = 1 "own",
+        /// Declared kin.
+        Kin = 2 "kin",
+    }
+}
+
+code_enum! {
+    /// Why stock changed.
+    MoveKind {
+        /// Goods in.
+        Received = 1 "received",
+        /// Handed over.
+        Redeemed = 2 "redeemed",
+        /// Brought back.
+        Returned = 3 "returned",
+        /// Thrown away.
+        Wasted = 4 "wasted",
+        /// A receipt undone.
+        Unreceived = 5 "unreceived",
+    }
+}
+
+code_fields!(
+    Account,
+    Purpose,
+    RuleKind,
+    Path,
+    RuleScope,
+    AwardState,
+    UseKind,
+    CapGroupKind,
+    Expiry,
+    ArrearsPolicy,
+    HouseholdStatus,
+    Tie,
+    MoveKind,
+    Period,
+    Role,
+    UnitKind,
+);
