@@ -101,3 +101,47 @@ async fn a_second_process_is_refused_on_a_file() {
     assert!(!second.status.success());
     assert!(crate::world::text(&second.stderr).contains("in use by another"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_at_one_process_is_heard_at_another() {
+    let redis = std::env::var("WENMING_TEST_REDIS").expect("run the tests by ./tests/run.sh");
+    let world = World::new(Kind::Postgres);
+    world.admin();
+    let prefix = format!("fan{}:", std::process::id());
+    let environment = [
+        ("WENMING_REDIS__URL", redis.as_str()),
+        ("WENMING_REDIS__PREFIX", prefix.as_str()),
+    ];
+    let (here, there) = (world.serve(&environment), world.serve(&environment));
+    let v = furnish(&here).await;
+    let listen = format!("http://{}/api/v1/changes?village=V", there.address);
+    let request = v.manager.http.get(listen).bearer_auth(&v.manager.token);
+    let mut heard = request.send().await.expect("an answer");
+    assert_eq!(heard.status(), 200);
+    // The other process subscribes in its own time: changes are made until one is heard.
+    let listening = async {
+        let mut text = String::new();
+        while !text.contains("event: change") {
+            let part = heard
+                .chunk()
+                .await
+                .expect("a part")
+                .expect("the stream goes on");
+            text.push_str(&String::from_utf8_lossy(&part));
+        }
+        text
+    };
+    let changing = async {
+        loop {
+            let funds = json!({"points": "1", "reference": "补拨"});
+            v.manager.post("/villages/V/funds", funds).await.is(201);
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    };
+    let text = tokio::select! {
+        text = listening => text,
+        () = changing => unreachable!("it goes on for ever"),
+        () = tokio::time::sleep(std::time::Duration::from_secs(20)) => panic!("nothing was heard"),
+    };
+    assert!(text.contains("fund_allotted"), "{text}");
+}
