@@ -11,7 +11,7 @@ use crate::core::rights::Act::*;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{any, get};
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use utoipa::openapi::{HttpMethod, OpenApi};
@@ -210,6 +210,12 @@ pub fn router(app: App) -> Router {
     }
     pages(&app)
         .merge(api)
+        .route("/api/{*rest}", any(admit::nowhere))
+        .fallback_service(
+            any(admit::nowhere)
+                .layer(entered!(app, admit::Guard::Open))
+                .with_state(app.clone()),
+        )
         .route(
             "/live",
             get(events::live).route_layer(entered!(&app, admit::Guard::Signed)),

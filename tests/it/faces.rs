@@ -268,3 +268,28 @@ async fn every_page_knows_its_visitors() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_is_said_in_the_visitors_form() {
+    let (_world, server, _v) = village(Kind::Sqlite).await;
+    let browser = Browser::new(&server);
+    for path in ["/nosuch", "/v/NOSUCH", "/home/nosuch/x"] {
+        let answer = browser.get(path).await;
+        assert_eq!(answer.status(), 404, "{path}");
+        let kind = answer.headers()["content-type"]
+            .to_str()
+            .expect("text")
+            .to_string();
+        assert!(kind.starts_with("text/html"), "{path} {kind}");
+        assert!(answer.headers().contains_key("content-security-policy"));
+    }
+    for path in ["/api/v1/nosuch", "/api/nosuch"] {
+        let answer = browser.get(path).await;
+        assert_eq!(answer.status(), 404, "{path}");
+        assert_eq!(
+            answer.headers()["content-type"],
+            "application/problem+json",
+            "{path}"
+        );
+    }
+}

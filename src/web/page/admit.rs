@@ -16,6 +16,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use futures_util::FutureExt as _;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 /// What a page asks of its visitor.
@@ -60,6 +62,11 @@ pub fn set_session(app: &App, token: &str, days: u32) -> String {
     format!("{name}={token}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
 }
 
+/// What no page stands for.
+pub async fn nowhere() -> Problem {
+    Problem::not_found()
+}
+
 /// The middleware of every page.
 pub async fn enter(
     State((app, guard)): State<(App, Guard)>,
@@ -83,7 +90,9 @@ pub async fn enter(
             if let Some(visit) = &page.visit {
                 parts.extensions.insert(visit.clone());
             }
-            next.run(Request::from_parts(parts, body)).await
+            let answered = AssertUnwindSafe(next.run(Request::from_parts(parts, body)));
+            let answered = answered.catch_unwind().await;
+            answered.unwrap_or_else(|_| Problem::internal().into_response())
         }
         Err(problem) if problem.status() == StatusCode::UNAUTHORIZED => {
             let kept = match parts.method {
