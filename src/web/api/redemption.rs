@@ -2,13 +2,11 @@
 
 use super::prelude::*;
 use super::wrong_answer;
-use crate::core::redemption::{CartLine, Redeem, Refund, RefundLine, ReturnTo};
-use crate::core::{Redeemed, Rejection};
-use crate::store::access::{self, CardOwner, PinFault};
-use crate::store::read::{directory, journal, redemptions};
-use crate::store::texts::secret_tag;
-use crate::store::{Receipt, Submission};
-use crate::web::guard::within;
+use crate::core::Redeemed;
+use crate::core::redemption::{CartLine, Refund, RefundLine, ReturnTo};
+use crate::store::Receipt;
+use crate::store::read::redemptions;
+use crate::web::payment::{Payer, Purchase, redeem};
 
 /// A cart, and the proof that the household agrees.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -129,127 +127,28 @@ struct RedemptionLine {
     price_points: Points,
 }
 
-/// Who pays, and the card that was shown.
-struct Payer {
-    household: i32,
-    card: Option<CardOwner>,
-}
-
-async fn payer(write: &Write, body: &RedemptionIn) -> Result<Result<Payer, Rejection>, Problem> {
-    let (store, unit) = (&write.app.store, write.village()?.no);
-    match (&body.card, &body.household) {
-        (Some(card), None) => {
-            let owner = access::card_owner(store, card).await?;
-            let owner = owner.filter(|owner| owner.unit == unit);
-            let payer = owner.map(|owner| Payer {
-                household: owner.household,
-                card: Some(owner),
-            });
-            Ok(payer.ok_or(Rejection::UnknownCard {}))
-        }
-        (None, Some(given)) => {
-            let no = directory::household_no(store, unit, given).await?;
-            let unknown = || Rejection::UnknownHousehold {
-                given: given.to_string(),
-            };
-            Ok(no
-                .map(|household| Payer {
-                    household,
-                    card: None,
-                })
-                .ok_or_else(unknown))
-        }
-        _ => Err(Problem::field("/card", "card_or_household")),
-    }
-}
-
 /// Hands over goods for points: points, stock and receipt in one operation.
 #[utoipa::path(post, path = "/api/v1/villages/{village}/stations/{station}/redemptions", tag = "stations", request_body = RedemptionIn, responses((status = 201, body = RedemptionMade)))]
 pub async fn redemption_make(write: Write, Json(body): Json<RedemptionIn>) -> Outcome {
-    let payer = payer(&write, &body).await?;
-    let store = &write.app.store;
-    let unit = write.village()?.no;
-    let lines = body.lines.iter().map(|line| CartLine {
-        sku: line.sku.to_string(),
+    let payer = match (body.card, body.household) {
+        (Some(card), None) => Payer::Token(card.into_inner()),
+        (None, Some(given)) => Payer::Household {
+            given: given.into_inner(),
+            card: None,
+        },
+        _ => return Err(Problem::field("/card", "card_or_household")),
+    };
+    let lines = body.lines.into_iter().map(|line| CartLine {
+        sku: line.sku.into_inner(),
         quantity: line.quantity,
     });
-    let known = payer.as_ref().ok();
-    let mut command = Redeem {
-        station: write.station()?.code.clone(),
-        household: match known {
-            Some(payer) => HouseholdRef::No(payer.household),
-            None => HouseholdRef::Given(body.household.as_deref().unwrap_or_default().to_string()),
-        },
-        card: known.and_then(|payer| payer.card.map(|card| card.version)),
-        pin_version: 0,
-        pin_tag: secret_tag(&store.secrets().pepper, "pin", write.key, &body.pin),
+    let purchase = Purchase {
+        payer,
+        pin: body.pin.into_inner(),
         lines: lines.collect(),
     };
-    // A retry hears its answer again without another PIN check: a lock or a new PIN in between
-    // changes nothing about what happened.
-    if let Some(receipt) = already_made(&write, &mut command).await? {
-        return made(&write, &receipt);
-    }
-    let submission = write.submission(Command::Redeem(command.clone()));
-    let payer = match payer {
-        Err(why) => return Err(refused(&write, &submission, why).await),
-        Ok(Payer {
-            card: Some(CardOwner { active: false, .. }),
-            ..
-        }) => {
-            return Err(refused(&write, &submission, Rejection::CardRevoked {}).await);
-        }
-        Ok(payer) => payer,
-    };
-    let session = hex::encode(&write.visit.caller.session[..16]);
-    within(
-        &write.app,
-        "pin",
-        write.app.settings.limits.pin_per_minute,
-        &session,
-    )
-    .await?;
-    command.pin_version =
-        match access::check_pin(store, unit, payer.household, body.pin.into_inner()).await {
-            Ok(version) => version,
-            Err(PinFault::Wrong { left }) => {
-                return Err(refused(&write, &submission, Rejection::PinWrong { left }).await);
-            }
-            Err(PinFault::Locked) => {
-                return Err(refused(&write, &submission, Rejection::PinLocked {}).await);
-            }
-            Err(PinFault::NotSet) => {
-                return Err(refused(&write, &submission, Rejection::PinNotSet {}).await);
-            }
-            Err(fault) => return Err(fault.into()),
-        };
-    let receipt = write.submit(Command::Redeem(command)).await?;
+    let receipt = redeem(&write, purchase).await?;
     made(&write, &receipt)
-}
-
-/// The answer to this key, when there is one. A redemption that was made says under which PIN;
-/// one that the rules refused is found by the submission itself, after the PIN check.
-async fn already_made(write: &Write, command: &mut Redeem) -> Result<Option<Receipt>, Problem> {
-    let ask = |command: &Redeem| write.submission(Command::Redeem(command.clone()));
-    let reused = match write.earlier(&ask(command)).await {
-        Err(problem) if problem.code() == "operation_id_reused" => problem,
-        other => return other,
-    };
-    let entry = journal::one(&write.app.store, write.village()?.no, write.key).await?;
-    match entry {
-        None => Ok(None),
-        Some((_, Command::Redeem(made), _)) => {
-            command.pin_version = made.pin_version;
-            write.earlier(&ask(command)).await
-        }
-        Some(_) => Err(reused),
-    }
-}
-
-/// A refusal made here is remembered like those of the core: a late duplicate cannot come true.
-async fn refused(write: &Write, submission: &Submission, why: Rejection) -> Problem {
-    write.app.store.remember(submission, &why).await;
-    Problem::rejected(&why, "lines", false)
 }
 
 fn made(write: &Write, receipt: &Receipt) -> Outcome {
