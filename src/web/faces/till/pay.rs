@@ -2,6 +2,7 @@
 
 use super::cart::{self, Cart, Row};
 use super::sell::{holder, made, shelf};
+use crate::cache::Limit;
 use crate::core::redemption::CartLine;
 use crate::core::{Points, Quantity};
 use crate::store::access::{self, PinFault};
@@ -116,7 +117,13 @@ pub async fn ask(p: Page) -> Shown {
 /// After three wrong PINs the next try waits half a minute.
 async fn wait(p: &Page, household: i32) -> Result<(), Problem> {
     let key = format!("{} {household}", p.village()?.no);
-    within(&p.app, "pin_wait", WAIT_PER_MINUTE, &key).await
+    let limit = Limit {
+        name: "pin_wait",
+        per_minute: WAIT_PER_MINUTE,
+        burst: 1,
+    };
+    let wait = p.app.cache.check(&limit, &key).await;
+    wait.map_err(|wait| Problem::rate_limited(wait.as_secs() + 1))
 }
 
 async fn may_try(p: &Page, household: i32) -> Result<(), Problem> {
