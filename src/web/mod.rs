@@ -11,6 +11,7 @@ mod json_fault;
 pub mod lang;
 mod openapi;
 pub mod page;
+mod payment;
 pub mod problem;
 pub mod router;
 pub mod serve;

@@ -9,7 +9,7 @@ const HOUSEHOLD = { as: 'household', not: ['public', 'clerk'] };
 const office = (role) => ({ as: role, not: ['public', 'household', 'clerk'] });
 const TILL = { as: 'clerk', not: ['public', 'household', 'recorder'] };
 const TOWN = { as: 'officer', not: ['public', 'household', 'clerk'] };
-const PRINT = { as: 'manager', not: ['public', 'clerk'] };
+const PRINT = { as: 'manager', not: ['public', 'household', 'clerk'] };
 
 /** `{village}` and `{household}` are those of the demo. */
 export const PAGES = [
@@ -44,21 +44,30 @@ export const PAGES = [
   { path: '/office/staff', ...office('manager'), ready: false },
   { path: '/office/journal', ...office('manager'), ready: false },
 
-  { path: '/till', ...TILL, ...LIGHT, ready: false },
-  { path: '/till/refunds', ...TILL, ...LIGHT, ready: false },
-  { path: '/till/stock', ...TILL, ...LIGHT, ready: false },
-  { path: '/till/stock/in', ...TILL, ...LIGHT, ready: false },
+  { path: '/till', ...TILL, ...LIGHT, ready: true },
+  { path: '/till?h={household}&l=CL001*1&l=CL003*2', ...TILL, ...LIGHT, ready: true },
+  { path: '/till/pay?h={household}&l=CL001*1&l=CL003*2', ...TILL, ...LIGHT, ready: true },
+  { path: '/till/balance?h={household}', ...TILL, ...LIGHT, ready: true },
+  { path: '/till/refunds', ...TILL, ...LIGHT, ready: true },
+  { path: '/till/stock', ...TILL, ...LIGHT, ready: true },
+  { path: '/till/stock/in', ...TILL, ...LIGHT, ready: true },
+  { path: '/till/goods', as: 'manager', not: ['public', 'household', 'clerk'], ...LIGHT, ready: true },
+  { path: '/result/00000000-0000-4000-8000-000000000001', as: 'household', not: ['public'], ready: true },
 
   { path: '/town', ...TOWN, ready: false },
   { path: '/town/villages/{village}', ...TOWN, ready: false },
 
-  { path: '/print/cards', ...PRINT, ready: false },
-  { path: '/print/book/{household}', ...PRINT, ready: false },
-  { path: '/print/statement/{household}', ...PRINT, ready: false },
+  { path: '/print/cards', ...PRINT, ...LIGHT, ready: true },
+  { path: '/print/cards?h={household}', ...PRINT, ...LIGHT, ready: true },
+  { path: '/print/book/{household}', as: 'manager', not: ['public', 'household'], ...LIGHT, ready: true },
+  { path: '/print/statement/{household}', as: 'household', not: ['public'], ...LIGHT, ready: true },
 ];
 
-/** The pages that are there. */
-export const readyPages = () => PAGES.filter((page) => page.ready);
+/** The pages that are there; $WENMING_PAGES takes those whose path begins so. */
+export const readyPages = () => {
+  const only = process.env.WENMING_PAGES ?? '';
+  return PAGES.filter((page) => page.ready && page.path.startsWith(only));
+};
 
 /** Its path in the running demo. */
 export const pathOf = ({ path }) => path.replace(/\{(\w+)\}/g, (_, name) => demo()[name]);

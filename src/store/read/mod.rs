@@ -1,12 +1,14 @@
 //! Questions about what is stored: one file each. They read the pool, never the writers.
 
 pub mod awards;
+pub mod cards;
 pub mod directory;
 pub mod fund;
 pub mod goods;
 pub mod households;
 pub mod journal;
 pub mod policy;
+pub mod receipts;
 pub mod redemptions;
 pub mod rules;
 pub mod seek;

@@ -2,13 +2,11 @@
 
 use super::prelude::*;
 use super::wrong_answer;
-use crate::core::redemption::{CartLine, Redeem, Refund, RefundLine, ReturnTo};
-use crate::core::{Redeemed, Rejection};
+use crate::core::Redeemed;
+use crate::core::redemption::{CartLine, Refund, RefundLine, ReturnTo};
 use crate::store::Receipt;
-use crate::store::access::{self, Attempt, CardOwner, PinFault};
-use crate::store::read::{directory, journal, redemptions};
-use crate::store::texts::secret_tag;
-use crate::web::guard::within;
+use crate::store::read::redemptions;
+use crate::web::payment::{Payer, Purchase, redeem};
 
 /// A cart, and the proof that the household agrees.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -129,133 +127,28 @@ struct RedemptionLine {
     price_points: Points,
 }
 
-/// Who pays, and the card that was shown.
-struct Payer {
-    household: i32,
-    card: Option<CardOwner>,
-}
-
-async fn payer(write: &Write, body: &RedemptionIn) -> Result<Result<Payer, Rejection>, Problem> {
-    let (store, unit) = (&write.app.store, write.village()?.no);
-    match (&body.card, &body.household) {
-        (Some(card), None) => {
-            let owner = access::card_owner(store, card).await?;
-            let owner = owner.filter(|owner| owner.unit == unit);
-            let payer = owner.map(|owner| Payer {
-                household: owner.household,
-                card: Some(owner),
-            });
-            Ok(payer.ok_or(Rejection::UnknownCard {}))
-        }
-        (None, Some(given)) => {
-            let no = directory::household_no(store, unit, given).await?;
-            let unknown = || Rejection::UnknownHousehold {
-                given: given.to_string(),
-            };
-            Ok(no
-                .map(|household| Payer {
-                    household,
-                    card: None,
-                })
-                .ok_or_else(unknown))
-        }
-        _ => Err(Problem::field("/card", "card_or_household")),
-    }
-}
-
 /// Hands over goods for points: points, stock and receipt in one operation.
 #[utoipa::path(post, path = "/api/v1/villages/{village}/stations/{station}/redemptions", tag = "stations", request_body = RedemptionIn, responses((status = 201, body = RedemptionMade)))]
 pub async fn redemption_make(write: Write, Json(body): Json<RedemptionIn>) -> Outcome {
-    let payer = payer(&write, &body).await?;
-    let store = &write.app.store;
-    let unit = write.village()?.no;
-    let lines = body.lines.iter().map(|line| CartLine {
-        sku: line.sku.to_string(),
+    let payer = match (body.card, body.household) {
+        (Some(card), None) => Payer::Token(card.into_inner()),
+        (None, Some(given)) => Payer::Household {
+            given: given.into_inner(),
+            card: None,
+        },
+        _ => return Err(Problem::field("/card", "card_or_household")),
+    };
+    let lines = body.lines.into_iter().map(|line| CartLine {
+        sku: line.sku.into_inner(),
         quantity: line.quantity,
     });
-    let known = payer.as_ref().ok();
-    let mut command = Redeem {
-        station: write.station()?.code.clone(),
-        household: match known {
-            Some(payer) => HouseholdRef::No(payer.household),
-            None => HouseholdRef::Given(body.household.as_deref().unwrap_or_default().to_string()),
-        },
-        card: known.and_then(|payer| payer.card.map(|card| card.version)),
-        pin_version: 0,
-        pin_tag: secret_tag(&store.secrets().pepper, "pin", write.key, &body.pin),
+    let purchase = Purchase {
+        payer,
+        pin: body.pin.into_inner(),
         lines: lines.collect(),
     };
-    let payer = match payer {
-        Ok(Payer {
-            card: Some(CardOwner { active: false, .. }),
-            ..
-        }) => Err(Rejection::CardRevoked {}),
-        other => other,
-    };
-    let payer = match payer {
-        Ok(payer) => payer,
-        Err(why) => {
-            return match already_made(&write, &mut command).await? {
-                Some(receipt) => made(&write, &receipt),
-                None => Err(refused(&write, command, why).await),
-            };
-        }
-    };
-    let session = hex::encode(&write.visit.caller.session[..16]);
-    let limit = write.app.settings.limits.pin_per_minute;
-    if let Err(problem) = within(&write.app, "pin", limit, &session).await {
-        let receipt = already_made(&write, &mut command).await?;
-        return receipt.map_or(Err(problem), |receipt| made(&write, &receipt));
-    }
-    let (pin, key) = (body.pin.into_inner(), Some(write.key));
-    let mut attempt = access::attempt(store, unit, payer.household, key, pin.clone()).await;
-    if matches!(attempt, Ok(Attempt::Known)) {
-        // A retry hears its answer again without another PIN check: a lock or a new PIN in
-        // between changes nothing about what happened.
-        if let Some(receipt) = already_made(&write, &mut command).await? {
-            return made(&write, &receipt);
-        }
-        attempt = access::attempt(store, unit, payer.household, None, pin).await;
-    }
-    let why = match attempt {
-        Ok(Attempt::Right(version)) => {
-            command.pin_version = version;
-            let receipt = write.submit(Command::Redeem(command)).await?;
-            return made(&write, &receipt);
-        }
-        Err(PinFault::Wrong { left }) => Rejection::PinWrong { left },
-        Err(PinFault::Locked) => Rejection::PinLocked {},
-        Err(PinFault::NotSet) => Rejection::PinNotSet {},
-        Ok(Attempt::Known) => return Err(wrong_answer()),
-        Err(fault) => return Err(fault.into()),
-    };
-    Err(refused(&write, command, why).await)
-}
-
-/// The answer to this key, when there is one. A redemption that was made says under which PIN;
-/// one that the rules refused is found by the submission itself, after the PIN check.
-async fn already_made(write: &Write, command: &mut Redeem) -> Result<Option<Receipt>, Problem> {
-    let ask = |command: &Redeem| write.submission(Command::Redeem(command.clone()));
-    let reused = match write.earlier(&ask(command)).await {
-        Err(problem) if problem.code() == "operation_id_reused" => problem,
-        other => return other,
-    };
-    let entry = journal::one(&write.app.store, write.village()?.no, write.key).await?;
-    match entry {
-        None => Ok(None),
-        Some((_, Command::Redeem(made), _)) => {
-            command.pin_version = made.pin_version;
-            write.earlier(&ask(command)).await
-        }
-        Some(_) => Err(reused),
-    }
-}
-
-/// A refusal made here is remembered like those of the core: a late duplicate cannot come true.
-async fn refused(write: &Write, command: Redeem, why: Rejection) -> Problem {
-    let submission = write.submission(Command::Redeem(command));
-    write.app.store.remember(&submission, &why).await;
-    Problem::rejected(&why, "lines", false)
+    let receipt = redeem(&write, purchase).await?;
+    made(&write, &receipt)
 }
 
 fn made(write: &Write, receipt: &Receipt) -> Outcome {

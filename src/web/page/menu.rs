@@ -30,8 +30,8 @@ impl Page {
     #[must_use]
     pub fn till_menu(&self) -> Vec<Item> {
         self.allowed(&[
-            (Act::SeeHouseholds, ("/till", "nav.till")),
-            (Act::SeeHouseholds, ("/till/refunds", "nav.refunds")),
+            (Act::Redeem, ("/till", "nav.till")),
+            (Act::Refund, ("/till/refunds", "nav.refunds")),
             (Act::ReceiveStock, ("/till/stock", "nav.stock")),
         ])
     }

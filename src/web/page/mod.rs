@@ -10,6 +10,7 @@ pub mod markup;
 mod menu;
 pub mod refuse;
 pub mod show;
+mod spoken;
 mod write;
 
 use super::App;
