@@ -213,7 +213,7 @@ impl From<ReadFault> for PinFault {
 }
 
 /// Runs a statement of this module to its end, whether or not the request is still there.
-async fn write(
+pub(super) async fn write(
     store: &Store,
     sql: &'static str,
     values: Vec<Value>,

@@ -11,6 +11,7 @@ pub mod dialect;
 mod failpoint;
 pub mod files;
 mod flush;
+pub mod household_sessions;
 pub mod import;
 mod nightly;
 mod open;

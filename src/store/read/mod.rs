@@ -6,12 +6,14 @@ pub mod fund;
 pub mod goods;
 pub mod households;
 pub mod journal;
+pub mod own_entries;
 pub mod policy;
 pub mod redemptions;
 pub mod rules;
 pub mod seek;
 pub mod standing;
 pub mod statement;
+pub mod village_public;
 
 use super::{Store, batch, dialect};
 use crate::core::rights::UnitNo;
