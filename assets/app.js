@@ -68,8 +68,12 @@
     speechSynthesis.cancel();
     speechSynthesis.speak(said);
   }
-  if ("speechSynthesis" in window) {
+  function offerVoice() {
     document.querySelectorAll("[data-read]").forEach(function (button) { button.hidden = false; });
+  }
+  if ("speechSynthesis" in window) {
+    offerVoice();
+    document.addEventListener("htmx:load", offerVoice);
   }
 
   // Changes of the village: parts of the page that wait for "ledger" fetch themselves again.

@@ -164,6 +164,7 @@ const INDEXES: &[&str] = &[
     "create index award_open on award (state, village_id, seq) where state in (1, 2)",
     "create index balance_ending on balance (lot, village_id, holder) where account = 4 and lot <> 2932896",
     "create index session_by_staff on session (staff)",
+    "create index session_by_household on session (household, village_id) where household > 0",
     "create index refusal_by_time on refusal (at)",
 ];
 

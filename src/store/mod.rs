@@ -10,6 +10,7 @@ pub mod dialect;
 mod failpoint;
 pub mod files;
 mod flush;
+pub mod household_sessions;
 pub mod import;
 mod nightly;
 mod open;

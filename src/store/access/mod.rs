@@ -29,7 +29,7 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
 /// Runs a statement of this module to its end, whether or not the request is still there.
-async fn write(
+pub(super) async fn write(
     store: &Store,
     sql: &'static str,
     values: Vec<Value>,

@@ -73,6 +73,13 @@ pub fn stars(earned: Points) -> i32 {
     i32::try_from(STARS.iter().filter(|least| earned.0 >= **least).count()).unwrap_or(0)
 }
 
+/// The next star for points earned in twelve months, and the points it takes; `None` at the top.
+#[must_use]
+pub fn next_star(earned: Points) -> Option<(i32, Points)> {
+    let next = STARS.get(usize::try_from(stars(earned)).unwrap_or(0))?;
+    Some((stars(earned) + 1, Points(*next)))
+}
+
 fn item(row: &QueryResult) -> Result<HouseholdItem, ReadFault> {
     Ok(HouseholdItem {
         no: i32::try_from(row.try_get_by_index::<i64>(0)?).unwrap_or(0),

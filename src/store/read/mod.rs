@@ -7,6 +7,7 @@ pub mod fund;
 pub mod goods;
 pub mod households;
 pub mod journal;
+pub mod own_entries;
 pub mod policy;
 pub mod receipts;
 pub mod redemptions;
@@ -14,6 +15,7 @@ pub mod rules;
 pub mod seek;
 pub mod standing;
 pub mod statement;
+pub mod village_public;
 
 use super::{Store, batch, dialect};
 use crate::core::rights::UnitNo;

@@ -8,6 +8,7 @@ pub mod form;
 pub mod look;
 pub mod markup;
 mod menu;
+pub mod qr;
 pub mod refuse;
 pub mod show;
 mod spoken;

@@ -1,4 +1,7 @@
-//! What everybody may see: the start page, choices of look, help.
+//! What everybody may see: the start page, villages, choices of look, help.
+
+mod texts;
+mod village;
 
 use super::{Entry, page};
 use crate::core::rights::UnitKind;
@@ -12,6 +15,8 @@ use axum::routing::get;
 
 /// Villages the start page offers.
 const VILLAGES_MAX: usize = 2_000;
+/// From so many villages on a list is searched, not read.
+const SEARCH_FROM: usize = 9;
 
 /// The public pages.
 #[must_use]
@@ -20,6 +25,13 @@ pub fn pages() -> Vec<Entry> {
         page("/", Guard::Open, get(start)),
         page("/look", Guard::Open, get(look)),
         page("/place", Guard::Signed, get(place)),
+        page("/v/{village}", Guard::Open, get(village::village)),
+        page("/v/{village}/rules", Guard::Open, get(village::rules)),
+        page("/v/{village}/goods", Guard::Open, get(village::goods)),
+        page("/c", Guard::Open, get(texts::card)),
+        page("/settings", Guard::Open, get(texts::settings)),
+        page("/help", Guard::Open, get(texts::help)),
+        page("/privacy", Guard::Open, get(texts::privacy)),
     ]
 }
 
@@ -28,11 +40,24 @@ pub fn pages() -> Vec<Entry> {
 struct Start<'a> {
     p: &'a Page,
     villages: Vec<UnitInfo>,
+    /// Whether there are enough villages to search among.
+    can_search: bool,
+    q: &'a str,
 }
 
 async fn start(p: Page) -> Shown {
-    let villages = directory::villages(&p.app.store, None, None, VILLAGES_MAX).await?;
-    p.show(&Start { p: &p, villages })
+    let mut villages = directory::villages(&p.app.store, None, None, VILLAGES_MAX).await?;
+    let can_search = villages.len() >= SEARCH_FROM;
+    let q = p.asked("q").trim();
+    if !q.is_empty() {
+        villages.retain(|unit| unit.name.contains(q) || unit.code.eq_ignore_ascii_case(q));
+    }
+    p.show(&Start {
+        p: &p,
+        villages,
+        can_search,
+        q,
+    })
 }
 
 /// Takes a choice of language, size or theme, and goes back.

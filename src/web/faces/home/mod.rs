@@ -1,0 +1,33 @@
+//! The household's own pages: what it has, why, and its account.
+
+mod account;
+mod entry;
+mod ledger;
+mod own;
+
+use super::{Entry, page};
+use crate::web::page::admit::Guard;
+use axum::routing::{get, post};
+
+/// The pages of this face.
+#[must_use]
+pub fn pages() -> Vec<Entry> {
+    vec![
+        page("/home", Guard::Home, get(own::home)),
+        page("/home/code", Guard::Home, get(own::code)),
+        page("/home/members", Guard::Home, get(own::members)),
+        page("/home/ledger", Guard::Home, get(ledger::list)),
+        page("/home/ledger/{seq}", Guard::Home, get(ledger::one)),
+        page("/home/account", Guard::Home, get(account::show)),
+        page(
+            "/home/account/pin",
+            Guard::Home,
+            get(account::again).post(account::change_pin),
+        ),
+        page(
+            "/home/account/devices",
+            Guard::Home,
+            post(account::end_devices),
+        ),
+    ]
+}
