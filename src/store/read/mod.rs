@@ -1,11 +1,14 @@
 //! Questions about what is stored: one file each. They read the pool, never the writers.
 
 pub mod awards;
+pub mod desk;
 pub mod directory;
+pub mod entries;
 pub mod fund;
 pub mod goods;
 pub mod households;
 pub mod journal;
+pub mod people;
 pub mod policy;
 pub mod redemptions;
 pub mod rules;
