@@ -36,6 +36,7 @@ mod roster_tests;
 mod test_files;
 
 pub use columns::{Column, Columns};
+pub use csv_text::inert;
 pub use fields::{has_id_number, phone};
 pub use file_fault::FileFault;
 pub use goods::{GoodRow, good_columns, read_goods};

@@ -39,7 +39,7 @@ export const PAGES = [
   { path: '/office/households/{household}/change', ...office('recorder'), ready: true },
   { path: '/office/households/{household}/card', ...office('recorder'), ready: true },
   { path: '/office/households/{household}/pin', ...office('recorder'), ready: true },
-  { path: '/office/import', ...office('manager'), ready: false },
+  { path: '/office/import', ...office('manager'), ready: true },
   { path: '/office/awards/new', ...office('recorder'), ready: false },
   { path: '/office/sheets/new', ...office('recorder'), ready: false },
   { path: '/office/reviews', ...office('reviewer'), ready: false },
