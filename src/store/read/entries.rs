@@ -134,6 +134,21 @@ pub async fn moved(
     Ok((moved, count.unwrap_or(0)))
 }
 
+/// The first `size` leaves of a unit's evidence.
+///
+/// # Errors
+/// [`ReadFault`].
+pub async fn leaves(store: &Store, unit: UnitNo, size: u64) -> Result<Vec<Hash>, ReadFault> {
+    let sql = "select leaf from operation where village_id = $1 and seq <= $2 order by seq";
+    let last = i64::try_from(size).unwrap_or(i64::MAX);
+    let mut leaves = Vec::new();
+    for row in rows(store, sql, vec![unit_value(unit), last.into()]).await? {
+        let leaf: Vec<u8> = row.try_get_by_index(0)?;
+        leaves.push(leaf.try_into().map_err(|_| ReadFault::Fault)?);
+    }
+    Ok(leaves)
+}
+
 /// The entry that undid an entry.
 ///
 /// # Errors
