@@ -45,8 +45,9 @@ export const PAGES = [
   { path: '/office/reviews', ...office('reviewer'), ready: false },
   { path: '/office/rules', ...office('manager'), ready: false },
   { path: '/office/fund', ...office('manager'), ready: false },
-  { path: '/office/staff', ...office('manager'), ready: false },
-  { path: '/office/journal', ...office('manager'), ready: false },
+  { path: '/office/staff', ...office('manager'), ready: true },
+  { path: '/office/staff/new', ...office('admin'), ready: true },
+  { path: '/office/journal', ...office('manager'), ready: true },
 
   { path: '/till', ...TILL, ...LIGHT, ready: false },
   { path: '/till/refunds', ...TILL, ...LIGHT, ready: false },
