@@ -2,9 +2,9 @@
 
 use super::{Common, Done, Fault, ImportCommand, say};
 use crate::core::derived_id;
-use crate::import::{FileFault, Report, read_goods, read_households, read_rules, read_table};
+use crate::import::{FileFault, read_table};
 use crate::signin::secret::CardSecret;
-use crate::store::import::{Imported, Target, take_goods, take_households, take_rules};
+use crate::store::import::{Imported, Kind, Parsed, Target, take};
 use crate::store::read::directory::{self, UnitInfo};
 use crate::store::{Store, Who};
 use std::path::Path;
@@ -44,7 +44,7 @@ fn fresh_id() -> Result<Uuid, Fault> {
 }
 
 /// Prints what is wrong; whether the import may go on.
-fn may_go_on<T>(report: &Report<T>, only_good: bool) -> bool {
+fn may_go_on(report: &Parsed, only_good: bool) -> bool {
     for fault in &report.faults {
         let at = format!(
             "第{}行 row {} ({}, {})",
@@ -94,18 +94,30 @@ fn refused() -> Done {
     Ok(ExitCode::FAILURE)
 }
 
-async fn open(common: &Common, code: &str, dry_run: bool) -> Result<(Store, Target), Fault> {
+async fn open(common: &Common, code: &str) -> Result<(Store, UnitInfo), Fault> {
     let store = common.store().await?;
-    let unit = village(&store, code).await?.no;
-    Ok((
-        store,
-        Target {
-            unit,
-            who: Who::Operator,
-            id: fresh_id()?,
-            dry_run,
-        },
-    ))
+    let unit = village(&store, code).await?;
+    Ok((store, unit))
+}
+
+/// How to import.
+struct How {
+    dry_run: bool,
+    only_good: bool,
+}
+
+async fn import(store: &Store, unit: &UnitInfo, kind: &Kind, file: &Path, how: How) -> Done {
+    let parsed = Parsed::read(kind, &table(file)?);
+    if !may_go_on(&parsed, how.only_good) {
+        return refused();
+    }
+    let target = Target {
+        unit: unit.no,
+        who: Who::Operator,
+        id: fresh_id()?,
+        dry_run: how.dry_run,
+    };
+    finish(take(store, target, &parsed.rows).await, how.dry_run)
 }
 
 /// Runs one of the imports.
@@ -118,12 +130,9 @@ pub async fn run(command: ImportCommand) -> Done {
             dry_run,
             only_good,
         } => {
-            let report = read_households(&table(&file)?);
-            if !may_go_on(&report, only_good) {
-                return refused();
-            }
-            let (store, target) = open(&common, &village, dry_run).await?;
-            finish(take_households(&store, target, &report.rows).await, dry_run)
+            let (store, unit) = open(&common, &village).await?;
+            let how = How { dry_run, only_good };
+            import(&store, &unit, &Kind::Households, &file, how).await
         }
         ImportCommand::Rules {
             common,
@@ -132,12 +141,9 @@ pub async fn run(command: ImportCommand) -> Done {
             dry_run,
             only_good,
         } => {
-            let report = read_rules(&table(&file)?);
-            if !may_go_on(&report, only_good) {
-                return refused();
-            }
-            let (store, target) = open(&common, &village, dry_run).await?;
-            finish(take_rules(&store, target, &report.rows).await, dry_run)
+            let (store, unit) = open(&common, &village).await?;
+            let how = How { dry_run, only_good };
+            import(&store, &unit, &Kind::Rules, &file, how).await
         }
         ImportCommand::Goods {
             common,
@@ -146,25 +152,20 @@ pub async fn run(command: ImportCommand) -> Done {
             dry_run,
             only_good,
         } => {
-            let report = read_goods(&table(&file)?);
-            if !may_go_on(&report, only_good) {
-                return refused();
-            }
             let form = "--station 写作 村/站 / write --station as VILLAGE/STATION";
             let (village, station) = station.split_once('/').ok_or(form)?;
-            let (store, target) = open(&common, village, dry_run).await?;
+            let (store, unit) = open(&common, village).await?;
             let unknown = || -> Fault {
                 ["没有这个供应站 / there is no station ", station]
                     .concat()
                     .into()
             };
-            let station = directory::station(&store, target.unit, station)
+            let station = directory::station(&store, unit.no, station)
                 .await?
                 .ok_or_else(unknown)?;
-            finish(
-                take_goods(&store, target, (station.no, &station.code), &report.rows).await,
-                dry_run,
-            )
+            let how = How { dry_run, only_good };
+            let kind = Kind::Goods(station.no, station.code);
+            import(&store, &unit, &kind, &file, how).await
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Finding the row of headings and which column holds which field.
 
-use super::fields::narrow;
+use super::fields::{has_id_number, narrow};
 use super::report::{Fault, FaultCode, Report, Warning, WarningCode};
 use super::table::{Cell, Table, cell_name};
 
@@ -67,6 +67,91 @@ impl Header {
             Some(Some((_, heading))) => heading,
             _ => self.usual.get(field).copied().unwrap_or_default(),
         }
+    }
+}
+
+/// One column of a file, as a person checks what it was taken for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The column, 1-based.
+    pub at: u16,
+    /// Its heading.
+    pub heading: String,
+    /// The field it was taken for, an index into [`Columns::fields`].
+    pub field: Option<usize>,
+    /// The first values below the heading.
+    pub samples: Vec<String>,
+}
+
+/// The columns of a file against the fields that an import knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Columns {
+    /// The row of headings; the first filled row when none was found.
+    pub row: u32,
+    /// Whether a row of headings was found.
+    pub is_found: bool,
+    /// The columns with anything in that row, or below it.
+    pub columns: Vec<Column>,
+    /// Each field that can be kept: its usual heading, and whether it must be there.
+    pub fields: Vec<(&'static str, bool)>,
+}
+
+/// Values shown below a heading.
+const SAMPLES: usize = 3;
+/// Rows looked at for them.
+const SAMPLE_ROWS: usize = 30;
+
+/// What each column is taken for. `row` says where the headings are, when a person knows better.
+pub(super) fn columns(table: &Table, fields: &[Field], row: Option<u32>) -> Columns {
+    let found = match row {
+        Some(row) => Some(match_row(table, row, fields)),
+        None => find_header(table, fields),
+    };
+    let is_found = found.is_some();
+    let first = table.rows().first().map_or(1, |row| row.number);
+    let header = found.unwrap_or_else(|| match_row(table, first, fields));
+    let below: Vec<_> = table
+        .rows()
+        .iter()
+        .filter(|row| row.number > header.row)
+        .take(SAMPLE_ROWS)
+        .collect();
+    let width = below
+        .iter()
+        .filter_map(|row| row.cells.last())
+        .map(|(column, _)| *column)
+        .chain(header.columns.iter().flatten().map(|(column, _)| *column))
+        .max()
+        .unwrap_or(0);
+    let column = |at| {
+        let heading = table.seen(header.row, at).shown();
+        let samples = below.iter().filter_map(|row| {
+            let shown = table.cell(row.number, at).shown();
+            let short: String = shown.trim().chars().take(20).collect();
+            (!short.is_empty() && !has_id_number(&shown)).then_some(short)
+        });
+        let field = header
+            .columns
+            .iter()
+            .position(|column| column.as_ref().is_some_and(|(column, _)| *column == at));
+        Column {
+            at,
+            heading: heading.split_whitespace().collect(),
+            field: field.filter(|field| !fields[*field].dropped),
+            samples: samples.take(SAMPLES).collect(),
+        }
+    };
+    let columns = (1..=width).map(column);
+    let kept = fields.iter().filter(|field| !field.dropped);
+    Columns {
+        row: header.row,
+        is_found,
+        columns: columns
+            .filter(|column| !column.heading.is_empty() || !column.samples.is_empty())
+            .collect(),
+        fields: kept
+            .map(|field| (field.aliases[0], field.required))
+            .collect(),
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn check_characters(text: &str) -> Result<(), FaultCode> {
 
 /// True when the text holds eighteen characters in a row that are formed like a national id:
 /// digits with a possible month and day of birth, the last one a digit or X.
-pub(super) fn has_id_number(text: &str) -> bool {
+pub fn has_id_number(text: &str) -> bool {
     let narrow = narrow(text).to_ascii_uppercase();
     let runs = narrow.split(|c: char| !c.is_ascii_digit() && c != 'X');
     runs.filter(|run| run.len() == 18).any(|run| {
@@ -110,7 +110,10 @@ fn looks_scientific(text: &str) -> bool {
 }
 
 /// A mobile number as eleven digits, a landline as `0936-8212345`.
-pub(super) fn phone(text: &str) -> Result<String, FaultCode> {
+///
+/// # Errors
+/// [`FaultCode::NotAPhone`] for anything else.
+pub fn phone(text: &str) -> Result<String, FaultCode> {
     let mut digits: String = narrow(text)
         .chars()
         .filter(|c| {

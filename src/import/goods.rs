@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::columns::{Field, Header, start};
+use super::columns::{Columns, Field, Header, columns, start};
 use super::fields::{barcode, decimal, hundredths, whole, wrong_check_digit};
 use super::line::Line;
 use super::report::{Report, Warning, WarningCode};
@@ -88,6 +88,13 @@ const FIELDS: [Field; 12] = [
     ]),
     Field::dropped(&["note_zh", "note", "备注", "说明"]),
 ];
+
+/// What the columns of a list of goods are taken for; `row` says where the headings are, when a person
+/// knows better than the search for them.
+#[must_use]
+pub fn good_columns(table: &Table, row: Option<u32>) -> Columns {
+    columns(table, &FIELDS, row)
+}
 
 /// Reads a table with the headings of `goods.csv` or their Chinese names.
 pub fn read_goods(table: &Table) -> Report<GoodRow> {

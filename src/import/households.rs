@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::columns::{Field, Header, heading_key, missing_column, start};
+use super::columns::{Columns, Field, Header, columns, heading_key, missing_column, start};
 use super::fields::{self, clean, is_nothing, narrow};
 use super::line::{Line, split_names};
 use super::report::{Report, Warning, WarningCode};
@@ -131,6 +131,13 @@ struct Tally {
     people: Option<i64>,
     rows_at_subtotal: usize,
     past_total: bool,
+}
+
+/// What the columns of a register are taken for; `row` says where the headings are, when a person
+/// knows better than the search for them.
+#[must_use]
+pub fn household_columns(table: &Table, row: Option<u32>) -> Columns {
+    columns(table, &FIELDS, row)
 }
 
 /// Reads the register. Titles, form lines, sub-headings, totals and signatures are understood

@@ -35,10 +35,13 @@ mod roster_tests;
 #[cfg(test)]
 mod test_files;
 
+pub use columns::{Column, Columns};
+pub use csv_text::inert;
+pub use fields::{has_id_number, phone};
 pub use file_fault::FileFault;
-pub use goods::{GoodRow, read_goods};
-pub use households::{HouseholdRow, read_households};
+pub use goods::{GoodRow, good_columns, read_goods};
+pub use households::{HouseholdRow, household_columns, read_households};
 pub use report::{Fault, FaultCode, Report, Warning, WarningCode};
-pub use rules::{RuleRow, read_rules};
+pub use rules::{RuleRow, read_rules, rule_columns};
 pub use table::{Cell, Table};
 pub use workbook::read_table;

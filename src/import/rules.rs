@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::columns::{Field, Header, start};
+use super::columns::{Columns, Field, Header, columns, start};
 use super::fields::decimal;
 use super::line::Line;
 use super::report::{FaultCode, Report};
@@ -111,6 +111,13 @@ const SCOPES: &[(&str, &[&str])] = &[
     ("person", &["个人", "人"]),
     ("group", &["村民小组", "小组", "组"]),
 ];
+
+/// What the columns of a scheme are taken for; `row` says where the headings are, when a person
+/// knows better than the search for them.
+#[must_use]
+pub fn rule_columns(table: &Table, row: Option<u32>) -> Columns {
+    columns(table, &FIELDS, row)
+}
 
 /// Reads a table with the headings of `rules.csv` or their Chinese names.
 pub fn read_rules(table: &Table) -> Report<RuleRow> {

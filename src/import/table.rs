@@ -1,9 +1,11 @@
 //! What a sheet holds, independent of the kind of file it came from.
 
+use super::workbook::{MAX_CELLS, MAX_COLUMNS, MAX_ROWS};
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
 /// One cell, with what the program that wrote it knew about its type.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cell {
     /// Nothing in it.
     Empty,
@@ -42,7 +44,7 @@ impl Cell {
 }
 
 /// One row with at least one filled cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// 1-based, as at the left edge of the sheet.
     pub number: u32,
@@ -74,7 +76,7 @@ pub struct Merge {
 }
 
 /// A sheet as read: filled rows in ascending order, and its merged ranges.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Table {
     /// Name of the sheet that was read; empty for CSV.
     pub sheet: String,
@@ -125,6 +127,42 @@ impl Table {
             .map_or(&EMPTY, |at| &cells[at].1)
     }
 
+    /// Puts a text into a cell, or empties it; what a person mends is text, as in a CSV file.
+    pub fn set(&mut self, row: u32, column: u16, text: &str) {
+        let cell = match text.trim() {
+            "" => Cell::Empty,
+            text => Cell::Text(text.to_owned()),
+        };
+        let at = match self.rows.binary_search_by_key(&row, |row| row.number) {
+            Ok(at) => at,
+            Err(_) => return,
+        };
+        let cells = &mut self.rows[at].cells;
+        match cells.binary_search_by_key(&column, |(column, _)| *column) {
+            Ok(at) => cells[at].1 = cell,
+            Err(at) => cells.insert(at, (column, cell)),
+        }
+    }
+
+    /// Whether rows and cells stand in order and within the limits of a file: what travelled
+    /// through a browser is believed no more than a file is.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let ascending = self.rows.is_sorted_by(|a, b| a.number < b.number);
+        let cells = |row: &Row| {
+            let inside = |(column, _): &(u16, Cell)| (1..=MAX_COLUMNS).contains(column);
+            row.cells.is_sorted_by(|a, b| a.0 < b.0) && row.cells.iter().all(inside)
+        };
+        let filled: usize = self.rows.iter().map(|row| row.cells.len()).sum();
+        let last = self.rows.last().map_or(0, |row| row.number);
+        ascending
+            && self.rows.first().is_none_or(|row| row.number > 0)
+            && last <= MAX_ROWS
+            && filled <= MAX_CELLS
+            && self.tall.is_sorted()
+            && self.rows.iter().all(cells)
+    }
+
     /// As [`Table::cell`], but an empty cell inside a vertical merge takes the value that a
     /// reader sees there: the one of the merge's first row.
     pub fn seen(&self, row: u32, column: u16) -> &Cell {
@@ -161,7 +199,8 @@ pub fn cell_name(row: u32, column: u16) -> String {
 }
 
 /// Row and column of `D17`; `None` when it is not a cell name. Values may exceed every limit.
-pub(super) fn parse_cell_name(name: &str) -> Option<(u32, u32)> {
+#[must_use]
+pub fn parse_cell_name(name: &str) -> Option<(u32, u32)> {
     let digits_at = name.find(|c: char| c.is_ascii_digit())?;
     let (letters, digits) = name.split_at(digits_at);
     if letters.is_empty() || letters.len() > 4 || digits.len() > 9 {
@@ -198,6 +237,24 @@ mod tests {
         for wrong in ["", "A", "7", "A0", "A-1", "甲1", "AAAAA1", "A9999999999"] {
             assert_eq!(parse_cell_name(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_mended_cell_is_text_and_a_shuffled_table_is_not_sound() {
+        let row = |number| Row {
+            number,
+            cells: vec![(2, Cell::Number("17".into()))],
+        };
+        let mut table = Table::new(vec![row(2), row(5)], &[]);
+        assert!(table.is_sound());
+        table.set(5, 2, "017");
+        table.set(5, 1, " 王五 ");
+        table.set(9, 1, "nowhere");
+        assert_eq!(table.cell(5, 2), &Cell::Text("017".into()));
+        assert_eq!(table.cell(5, 1), &Cell::Text("王五".into()));
+        assert!(table.is_sound() && table.rows().len() == 2);
+        let shuffled = Table::new(vec![row(5), row(2)], &[]);
+        assert!(!shuffled.is_sound());
     }
 
     #[test]

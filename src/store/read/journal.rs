@@ -1,6 +1,6 @@
 //! The journal and its proofs.
 
-use super::{ReadFault, core_row, limit, row, rows, unit as unit_value};
+use super::{ReadFault, core_row, entries, limit, row, rows, unit as unit_value};
 use crate::core::Command;
 use crate::core::canonical::Canonical;
 use crate::core::evidence::{self, Frontier, Hash};
@@ -128,16 +128,7 @@ pub async fn proof(store: &Store, unit: UnitNo, id: Uuid) -> Result<Option<Proof
         return Ok(None);
     };
     let seq: i64 = found.try_get_by_index(0)?;
-    let sql = "select leaf from operation where village_id = $1 and seq <= $2 order by seq";
-    let last = i64::try_from(size).unwrap_or(i64::MAX);
-    let mut leaves: Vec<Hash> = Vec::new();
-    for row in rows(store, sql, vec![unit_value(unit), last.into()]).await? {
-        leaves.push(
-            row.try_get_by_index::<Vec<u8>>(0)?
-                .try_into()
-                .map_err(|_| ReadFault::Fault)?,
-        );
-    }
+    let leaves = entries::leaves(store, unit, size).await?;
     let index = usize::try_from(seq - 1).map_err(|_| ReadFault::Fault)?;
     let (Some(leaf), Some(path)) = (leaves.get(index), evidence::path(&leaves, index)) else {
         // It was committed after the head was read: ask again.

@@ -2,12 +2,15 @@
 
 pub mod awards;
 pub mod cards;
+pub mod desk;
 pub mod directory;
+pub mod entries;
 pub mod fund;
 pub mod goods;
 pub mod households;
 pub mod journal;
 pub mod own_entries;
+pub mod people;
 pub mod policy;
 pub mod receipts;
 pub mod redemptions;

@@ -5,6 +5,7 @@ use super::prelude::*;
 use crate::core::SecretHash;
 use crate::core::household::{IssueCard, RevokeCard, SetPin};
 use crate::signin::password::check_pin;
+use crate::store::read::households::HouseholdView;
 use crate::store::read::{directory, households};
 use crate::store::texts::{card_token, secret_tag, token_hash};
 
@@ -49,15 +50,58 @@ struct SecondIn {
 
 const OF_PATH: [&str; 1] = ["unknown_household"];
 
+/// Issues a card whose token follows from the operation's key.
+pub fn issue_command(write: &Write, household: i32) -> Command {
+    issue(write, HouseholdRef::No(household)).0
+}
+
+fn issue(write: &Write, household: HouseholdRef) -> (Command, String) {
+    let token = card_token(&write.app.store.secrets().pepper, write.key);
+    let command = IssueCard {
+        household,
+        token: token_hash(&token),
+    };
+    (Command::IssueCard(command), token)
+}
+
+/// Ends a card.
+#[must_use]
+pub fn revoke_command(household: i32) -> Command {
+    Command::RevokeCard(RevokeCard {
+        household: HouseholdRef::No(household),
+    })
+}
+
+/// Sets a PIN; `second` is who else stands by: name and password.
+///
+/// # Errors
+/// 422 for a weak PIN; what [`Write::second`] says of the second person.
+pub async fn pin_command(
+    write: &Write,
+    household: &HouseholdView,
+    pin: &str,
+    second: Option<(&str, String)>,
+) -> Result<Command, Problem> {
+    check_pin(pin, household.phone.as_deref())?;
+    let second = match second {
+        None => None,
+        Some((username, password)) => Some(write.second(username, password).await?),
+    };
+    let secrets = write.app.store.secrets();
+    let hash = secrets.hasher.hash_pin(pin.to_string()).await?;
+    Ok(Command::SetPin(SetPin {
+        household: HouseholdRef::No(household.item.no),
+        second,
+        tag: secret_tag(&secrets.pepper, "pin", write.key, pin),
+        hash: SecretHash(Some(hash)),
+    }))
+}
+
 /// Issues a card; the old one dies.
 #[utoipa::path(post, path = "/api/v1/villages/{village}/households/{household}/cards", tag = "households", request_body = CardIn, responses((status = 201, body = CardMade)))]
 pub async fn card_issue(write: Write, names: Names, Json(CardIn {}): Json<CardIn>) -> Outcome {
-    let token = card_token(&write.app.store.secrets().pepper, write.key);
-    let command = IssueCard {
-        household: named(&names),
-        token: token_hash(&token),
-    };
-    let receipt = write.submit(Command::IssueCard(command)).await;
+    let (command, token) = issue(&write, named(&names));
+    let receipt = write.submit(command).await;
     let receipt = receipt.map_err(|problem| problem.of_path(&OF_PATH))?;
     let card = CardOut {
         id: receipt.id,
@@ -92,26 +136,12 @@ pub async fn pin_set(write: Write, names: Names, Json(body): Json<PinIn>) -> Out
     let household = households::view(store, unit, no)
         .await?
         .ok_or_else(Problem::not_found)?;
-    check_pin(&body.pin, household.phone.as_deref())?;
-    let second = match body.second {
-        None => None,
-        Some(second) => {
-            let username = second.username.into_inner();
-            Some(
-                write
-                    .second(&username, second.password.into_inner())
-                    .await?,
-            )
-        }
-    };
-    let secrets = store.secrets();
-    let hash = secrets.hasher.hash_pin(body.pin.to_string()).await?;
-    let command = SetPin {
-        household: HouseholdRef::No(no),
-        second,
-        tag: secret_tag(&secrets.pepper, "pin", write.key, &body.pin),
-        hash: SecretHash(Some(hash)),
-    };
-    let receipt = write.submit(Command::SetPin(command)).await?;
+    let second = body.second;
+    let second = second.as_ref().map(|second| {
+        let username: &str = &second.username;
+        (username, second.password.to_string())
+    });
+    let command = pin_command(&write, &household, &body.pin, second).await?;
+    let receipt = write.submit(command).await?;
     Ok(Write::no_content(&receipt))
 }

@@ -4,14 +4,11 @@
 //! is right, or the caller says `only_good`.
 
 use super::prelude::*;
-use crate::core::{Rejection, RowRejection};
 use crate::import::report::{Fault, Warning};
-use crate::import::{
-    FileFault, Report, Table, read_goods, read_households, read_rules, read_table,
-};
-use crate::store::import::{Imported, Target, take_goods, take_households, take_rules};
-use crate::store::read::{directory, journal};
-use crate::store::{Refusal, Who};
+use crate::import::{FileFault, read_table};
+use crate::store::Who;
+use crate::store::import::{Imported, Kind, Parsed, Rows, Target, take};
+use crate::store::read::journal;
 use crate::web::problem::FieldFault;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -132,27 +129,35 @@ impl From<&Warning> for WarningOut {
 type File = Result<Bytes, BytesRejection>;
 
 /// Reads a file off the request's thread. A report with faults goes on only when asked to.
-async fn read<T: Send + 'static>(
-    file: File,
-    query: &ImportQuery,
-    reader: fn(&Table) -> Report<T>,
-) -> Result<Report<T>, Problem> {
+async fn read(file: File, query: &ImportQuery, kind: Kind) -> Result<Parsed, Problem> {
     let bytes = file.map_err(|fault| match fault.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::file(&FileFault::TooLarge),
         _ => Problem::new(StatusCode::BAD_REQUEST, "bad_request"),
     })?;
     let name = query.name.clone().unwrap_or_default();
-    let work =
-        tokio::task::spawn_blocking(move || read_table(&bytes, &name).map(|table| reader(&table)));
-    let report = work.await.map_err(|fault| {
+    let work = aside(move || {
+        let table = read_table(&bytes, &name)?;
+        Ok(Parsed::read(&kind, &table))
+    });
+    let parsed = work.await?.map_err(|fault| Problem::file(&fault))?;
+    match parsed.faults.is_empty() || query.only_good() || query.is_dry() {
+        true => Ok(parsed),
+        false => Err(faulty(&parsed.faults, parsed.total_rows)),
+    }
+}
+
+/// Does work on a file off the request's thread.
+///
+/// # Errors
+/// 500 when it ended in a panic.
+pub async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|fault| {
         tracing::error!(%fault, "reading a file ended in a panic");
         Problem::internal()
-    })?;
-    let report = report.map_err(|fault| Problem::file(&fault))?;
-    match report.is_clean() || query.only_good() || query.is_dry() {
-        true => Ok(report),
-        false => Err(faulty(&report.faults, report.total_rows)),
-    }
+    })
 }
 
 fn faulty(faults: &[Fault], total: usize) -> Problem {
@@ -177,93 +182,81 @@ fn faulty(faults: &[Fault], total: usize) -> Problem {
         .errors(errors.collect())
 }
 
-/// A file that may go in, and the key it goes in under.
-struct Import<'a, T> {
-    write: &'a Write,
-    query: &'a ImportQuery,
-    report: Report<T>,
+/// The operation under this key, with how many rows it entered.
+async fn entered(write: &Write) -> Result<Option<(Operation, usize)>, Problem> {
+    let village = write.village()?;
+    let found = journal::one(&write.app.store, village.no, write.key).await?;
+    Ok(found.map(|(item, command, _)| {
+        let rows = match command {
+            Command::RegisterHouseholds(body) => body.rows.len(),
+            Command::DeclareRules(body) => body.rules.len(),
+            Command::DeclareGoods(body) => body.goods.len(),
+            _ => 0,
+        };
+        let operation = Operation {
+            id: item.id,
+            village: village.code.clone(),
+            seq: item.seq,
+            at: rfc3339(item.at),
+        };
+        (operation, rows)
+    }))
 }
 
-impl<T> Import<'_, T> {
-    fn target(&self) -> Result<Target, Problem> {
-        Ok(Target {
-            unit: self.write.village()?.no,
-            who: Who::Session(self.write.visit.caller.session),
-            id: self.write.key,
-            dry_run: self.query.is_dry(),
-        })
-    }
-
-    /// The operation under this key, with how many rows it entered.
-    async fn entered(&self) -> Result<Option<(Operation, usize)>, Problem> {
-        let village = self.write.village()?;
-        let found = journal::one(&self.write.app.store, village.no, self.write.key).await?;
-        Ok(found.map(|(item, command, _)| {
-            let rows = match command {
-                Command::RegisterHouseholds(body) => body.rows.len(),
-                Command::DeclareRules(body) => body.rules.len(),
-                Command::DeclareGoods(body) => body.goods.len(),
-                _ => 0,
-            };
-            let village = village.code.clone();
-            (
-                Operation {
-                    id: item.id,
-                    village,
-                    seq: item.seq,
-                    at: rfc3339(item.at),
-                },
-                rows,
-            )
-        }))
-    }
-
-    /// Answers. `before` is what a request under this key entered earlier: a retry finds those
-    /// rows there already, and hears again that they are new.
-    async fn answer(&self, mut done: Imported, before: Option<usize>) -> Outcome {
-        let operation = if self.query.is_dry() {
-            None
-        } else {
-            self.entered().await?
-        };
-        if let Some(rows) = before.filter(|_| !self.query.is_dry() && done.new == 0) {
-            done.new = rows.min(done.same);
-            done.same -= done.new;
-        }
-        let report = &self.report;
-        let out = ImportOut {
-            total: report.total_rows,
-            new: done.new,
-            changed: done.changed,
-            same: done.same,
-            faults: report.faults.iter().map(FaultOut::from).collect(),
-            warnings: report.warnings.iter().map(WarningOut::from).collect(),
-            ignored: report.ignored.clone(),
-            operation: operation.map(|(operation, _)| operation),
-        };
-        Ok(Write::reported(before.is_some(), Json(out)))
-    }
+/// What an import did, with its operation, and whether the same key had been accepted before.
+pub struct Entered {
+    /// How many rows were new, changed, the same.
+    pub counts: Imported,
+    /// The operation under the key; absent when none was needed.
+    pub operation: Option<Operation>,
+    /// Whether it had been accepted before.
+    pub replayed: bool,
 }
 
-/// Refusals of the core count the rows sent; people know the rows of their sheet.
-fn refused(refusal: Refusal, sent: &[u32]) -> Problem {
-    let Refusal::Rejected { why, replayed } = refusal else {
-        return Problem::refused(&refusal, "rows");
+/// Takes the good rows of a file in under the caller's key, or looks only.
+///
+/// # Errors
+/// The refusal as a problem; rows in it are those of the sheet.
+pub async fn enter(write: &Write, rows: &Rows, dry_run: bool) -> Result<Entered, Problem> {
+    let target = Target {
+        unit: write.village()?.no,
+        who: Who::Session(write.visit.caller.session),
+        id: write.key,
+        dry_run,
     };
-    let place = |row: usize| sent.get(row).map_or(row, |row| *row as usize);
-    let why = match why {
-        Rejection::Rows { rows } => {
-            let rows = rows.into_iter().map(|row| RowRejection {
-                row: place(row.row),
-                why: row.why,
-            });
-            Rejection::Rows {
-                rows: rows.collect(),
-            }
-        }
-        other => other,
+    let before = entered(write).await?.map(|(_, rows)| rows);
+    let taken = take(&write.app.store, target, rows).await;
+    let mut counts = taken.map_err(|refusal| Problem::refused(&refusal, "rows"))?;
+    let operation = match dry_run {
+        true => None,
+        false => entered(write).await?.map(|(operation, _)| operation),
     };
-    Problem::rejected(&why, "rows", replayed)
+    // A retry finds those rows there already, and hears again that they are new.
+    if let Some(rows) = before.filter(|_| !dry_run && counts.new == 0) {
+        counts.new = rows.min(counts.same);
+        counts.same -= counts.new;
+    }
+    Ok(Entered {
+        counts,
+        operation,
+        replayed: before.is_some(),
+    })
+}
+
+async fn import(write: &Write, query: &ImportQuery, file: File, kind: Kind) -> Outcome {
+    let parsed = read(file, query, kind).await?;
+    let done = enter(write, &parsed.rows, query.is_dry()).await?;
+    let out = ImportOut {
+        total: parsed.total_rows,
+        new: done.counts.new,
+        changed: done.counts.changed,
+        same: done.counts.same,
+        faults: parsed.faults.iter().map(FaultOut::from).collect(),
+        warnings: parsed.warnings.iter().map(WarningOut::from).collect(),
+        ignored: parsed.ignored,
+        operation: done.operation,
+    };
+    Ok(Write::reported(done.replayed, Json(out)))
 }
 
 /// Imports a register of households: new ones are entered, others changed where they differ.
@@ -273,60 +266,19 @@ pub async fn households_import(
     Query(query): Query<ImportQuery>,
     file: File,
 ) -> Outcome {
-    let report = read(file, &query, read_households).await?;
-    let import = Import {
-        write: &write,
-        query: &query,
-        report,
-    };
-    let (store, target, rows) = (&write.app.store, import.target()?, &import.report.rows);
-    let before = import.entered().await?.map(|(_, rows)| rows);
-    let codes: Vec<String> = rows.iter().map(|row| row.code.clone()).collect();
-    let known = directory::household_nos(store, target.unit, &codes).await?;
-    let new = rows
-        .iter()
-        .filter(|row| !known.contains_key(&row.code))
-        .map(|row| row.row);
-    let sent: Vec<u32> = new.collect();
-    let done = take_households(store, target, rows).await;
-    import
-        .answer(done.map_err(|refusal| refused(refusal, &sent))?, before)
-        .await
+    import(&write, &query, file, Kind::Households).await
 }
 
 /// Imports a scheme. Rules that are the same already get no new version.
 #[utoipa::path(post, path = "/api/v1/villages/{village}/imports/rules", tag = "imports", params(ImportQuery), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, body = ImportOut)))]
 pub async fn rules_import(write: Write, Query(query): Query<ImportQuery>, file: File) -> Outcome {
-    let report = read(file, &query, read_rules).await?;
-    let import = Import {
-        write: &write,
-        query: &query,
-        report,
-    };
-    let (store, target, rows) = (&write.app.store, import.target()?, &import.report.rows);
-    let before = import.entered().await?.map(|(_, rows)| rows);
-    let sent: Vec<u32> = rows.iter().map(|row| row.row).collect();
-    let done = take_rules(store, target, rows).await;
-    import
-        .answer(done.map_err(|refusal| refused(refusal, &sent))?, before)
-        .await
+    import(&write, &query, file, Kind::Rules).await
 }
 
 /// Imports a station's goods. Goods that are the same already stay as they are.
 #[utoipa::path(post, path = "/api/v1/villages/{village}/stations/{station}/imports/goods", tag = "imports", params(ImportQuery), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses((status = 200, body = ImportOut)))]
 pub async fn goods_import(write: Write, Query(query): Query<ImportQuery>, file: File) -> Outcome {
-    let report = read(file, &query, read_goods).await?;
-    let import = Import {
-        write: &write,
-        query: &query,
-        report,
-    };
-    let (store, target, rows) = (&write.app.store, import.target()?, &import.report.rows);
     let station = write.station()?;
-    let before = import.entered().await?.map(|(_, rows)| rows);
-    let sent: Vec<u32> = rows.iter().map(|row| row.row).collect();
-    let done = take_goods(store, target, (station.no, &station.code), rows).await;
-    import
-        .answer(done.map_err(|refusal| refused(refusal, &sent))?, before)
-        .await
+    let kind = Kind::Goods(station.no, station.code.clone());
+    import(&write, &query, file, kind).await
 }

@@ -3,9 +3,11 @@
 use super::prelude::*;
 use super::wrong_answer;
 use crate::core::canonical::Canonical as _;
+use crate::core::evidence::Hash;
 use crate::core::kind_word;
 use crate::core::reversal::Reverse;
 use crate::core::rights::Role;
+use crate::store::read::directory::UnitInfo;
 use crate::store::read::{households, journal};
 use axum::http::header;
 use axum::response::IntoResponse as _;
@@ -225,10 +227,11 @@ pub async fn operation_proof(
     }))
 }
 
-/// The journal's signed top, as C2SP tlog-checkpoint.
-#[utoipa::path(get, path = "/api/v1/villages/{village}/checkpoint", tag = "journal", responses((status = 200, body = String, content_type = "text/plain; charset=utf-8")))]
-pub async fn checkpoint_view(State(app): State<App>, visit: Visit) -> Outcome {
-    let unit = visit.village()?;
+/// Size, root and signed checkpoint of a village's evidence as it stands.
+///
+/// # Errors
+/// 503 when the database does not answer.
+pub async fn checkpoint(app: &App, unit: &UnitInfo) -> Result<(u64, Hash, String), Problem> {
     let (size, root) = journal::top(&app.store, unit.no).await?;
     let origin = format!("{}/village/{}", app.settings.origin, unit.code);
     let signed = app.store.secrets().signing.checkpoint(&origin, size, &root);
@@ -236,6 +239,13 @@ pub async fn checkpoint_view(State(app): State<App>, visit: Visit) -> Outcome {
         tracing::error!(?fault, origin, "a checkpoint cannot be signed");
         Problem::internal()
     })?;
+    Ok((size, root, signed))
+}
+
+/// The journal's signed top, as C2SP tlog-checkpoint.
+#[utoipa::path(get, path = "/api/v1/villages/{village}/checkpoint", tag = "journal", responses((status = 200, body = String, content_type = "text/plain; charset=utf-8")))]
+pub async fn checkpoint_view(State(app): State<App>, visit: Visit) -> Outcome {
+    let (_, _, signed) = checkpoint(&app, visit.village()?).await?;
     Ok((
         [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
         signed,

@@ -216,26 +216,66 @@ async fn scope(app: &App, grant: &Grant) -> Result<String, Problem> {
     ))
 }
 
+/// A new staff member with a first password.
+///
+/// # Errors
+/// 422 for a weak password.
+pub async fn add_command(
+    write: &Write,
+    (username, name): (&str, &str),
+    password: &str,
+    grants: Vec<Grant>,
+    ties: Vec<TieSpec>,
+) -> Result<Command, Problem> {
+    check_password(password, username)?;
+    let secrets = write.app.store.secrets();
+    let hash = secrets.hasher.hash_password(password.to_string()).await?;
+    Ok(Command::AddStaff(AddStaff {
+        username: username.to_string(),
+        name: write.text(name),
+        grants,
+        ties,
+        tag: secret_tag(&secrets.pepper, "password", write.key, password),
+        hash: SecretHash(Some(hash)),
+    }))
+}
+
+/// Other grants, another password, or the end of access.
+///
+/// # Errors
+/// 422 for a weak password.
+pub async fn change_command(
+    write: &Write,
+    staff: Uuid,
+    active: bool,
+    grants: Option<Vec<Grant>>,
+    password: Option<&str>,
+) -> Result<Command, Problem> {
+    let secrets = write.app.store.secrets();
+    let (mut tag, mut hash) = (None, None);
+    if let Some(password) = password {
+        check_password(password, "")?;
+        tag = Some(secret_tag(&secrets.pepper, "password", write.key, password));
+        hash = Some(secrets.hasher.hash_password(password.to_string()).await?);
+    }
+    Ok(Command::ChangeStaff(ChangeStaff {
+        staff,
+        active,
+        grants,
+        tag,
+        hash: SecretHash(hash),
+    }))
+}
+
 /// Adds a staff member, with grants only where the caller keeps staff.
 #[utoipa::path(post, path = "/api/v1/staff", tag = "staff", request_body = StaffIn, responses((status = 201, body = StaffMade)))]
 pub async fn staff_add(write: Write, Json(body): Json<StaffIn>) -> Outcome {
     check_password(&body.password, &body.username)?;
     let grants = grants(&write.app, &write.visit, &body.grants).await?;
     let ties = ties(&write.app, &write.visit, &body).await?;
-    let secrets = write.app.store.secrets();
-    let hash = secrets
-        .hasher
-        .hash_password(body.password.to_string())
-        .await?;
-    let command = AddStaff {
-        username: body.username.clone(),
-        name: write.text(&body.name),
-        grants,
-        ties,
-        tag: secret_tag(&secrets.pepper, "password", write.key, &body.password),
-        hash: SecretHash(Some(hash)),
-    };
-    let receipt = write.submit(Command::AddStaff(command)).await?;
+    let named = (body.username.as_str(), body.name.as_str());
+    let command = add_command(&write, named, &body.password, grants, ties).await?;
+    let receipt = write.submit(command).await?;
     let Answer::Made(made) = &receipt.answer else {
         return Err(wrong_answer());
     };
@@ -269,21 +309,9 @@ pub async fn staff_change(write: Write, names: Names, Json(body): Json<StaffChan
         Some(given) => Some(grants(&write.app, &write.visit, given).await?),
         None => None,
     };
-    let secrets = write.app.store.secrets();
-    let (mut tag, mut hash) = (None, None);
-    if let Some(password) = &body.password {
-        check_password(password, "")?;
-        tag = Some(secret_tag(&secrets.pepper, "password", write.key, password));
-        hash = Some(secrets.hasher.hash_password(password.to_string()).await?);
-    }
-    let command = ChangeStaff {
-        staff,
-        active: body.active,
-        grants,
-        tag,
-        hash: SecretHash(hash),
-    };
-    let receipt = write.submit(Command::ChangeStaff(command)).await;
+    let password = body.password.as_deref();
+    let command = change_command(&write, staff, body.active, grants, password).await?;
+    let receipt = write.submit(command).await;
     let receipt = receipt.map_err(|problem| problem.of_path(&["unknown_staff"]))?;
     access::end_sessions(&write.app.store, &write.app.cache, staff).await?;
     Ok(write.ok(
