@@ -1,13 +1,18 @@
 //! Questions about what is stored: one file each. They read the pool, never the writers.
 
 pub mod awards;
+pub mod caps;
+pub mod deeds;
 pub mod directory;
 pub mod fund;
+pub mod fund_months;
 pub mod goods;
 pub mod households;
 pub mod journal;
 pub mod policy;
 pub mod redemptions;
+pub mod roster;
+pub mod rule_versions;
 pub mod rules;
 pub mod seek;
 pub mod standing;
