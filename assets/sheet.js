@@ -51,7 +51,7 @@
       if (points) { n += 1; sum += points; }
     });
     total.hidden = n === 0;
-    total.textContent = fill(form.dataset.filled, { n: n, sum: shown(sum) }) + (over ? " " + fill(form.dataset.over, { n: over }) : "");
+    total.textContent = fill(form.dataset.filled, { n: n, sum: shown(sum) }) + (over ? fill(form.dataset.over, { n: over }) : "");
   }
   var saving;
   function keep() {

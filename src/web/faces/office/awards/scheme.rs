@@ -75,8 +75,8 @@ pub struct RuleWords {
     pub name: String,
     /// Points for one unit.
     pub points: Points,
-    /// The unit.
-    pub unit: String,
+    /// Points for one unit, in words.
+    pub rate: String,
     /// Whether it takes points.
     pub is_deduct: bool,
     /// Whether it counts persons.
@@ -95,7 +95,13 @@ impl RuleWords {
             code: row.code.clone(),
             name: p.name(&item.name_zh, &item.name_en).to_string(),
             points: row.points,
-            unit: row.unit.clone(),
+            rate: p.t2(
+                "award.rate",
+                "unit",
+                &row.unit,
+                "points",
+                show::points(row.points),
+            ),
             is_deduct: row.kind == RuleKind::Deduct,
             is_personal: row.scope == RuleScope::Person,
             path: path(p, row.kind, row.path),
