@@ -128,13 +128,48 @@ fn made(
 }
 
 fn command(write: &Write, body: AwardIn) -> Command {
+    deed_command(
+        write,
+        body.rule.into_inner(),
+        body.household.into_inner(),
+        body.member,
+        body.quantity.0,
+        body.occurred_on,
+        body.note.as_deref(),
+    )
+}
+
+/// The command of one deed, for the API and for pages.
+pub fn deed_command(
+    write: &Write,
+    rule: String,
+    household: String,
+    member: Option<i32>,
+    quantity: Quantity,
+    occurred: Day,
+    note: Option<&str>,
+) -> Command {
     Command::Award(RecordAward {
-        rule: body.rule.into_inner(),
-        household: HouseholdRef::Given(body.household.into_inner()),
-        member: body.member,
-        quantity: body.quantity.0,
-        occurred: body.occurred_on,
-        note: write.texts().some(body.note.as_deref()),
+        rule,
+        household: HouseholdRef::Given(household),
+        member,
+        quantity,
+        occurred,
+        note: write.texts().some(note),
+    })
+}
+
+/// The command of one decision, for the API and for pages.
+pub fn review_command(
+    write: &Write,
+    award: (Uuid, i32),
+    approve: bool,
+    reason: Option<&str>,
+) -> Command {
+    Command::ReviewAward(ReviewAward {
+        award: OperationRef::new(award.0, award.1),
+        approve,
+        reason: write.texts().some(reason),
     })
 }
 
@@ -185,12 +220,9 @@ pub async fn deduction_record(write: Write, Json(body): Json<AwardIn>) -> Outcom
 #[utoipa::path(post, path = "/api/v1/villages/{village}/awards/{award}/review", tag = "awards", request_body = ReviewIn, responses((status = 200, body = AwardMade)))]
 pub async fn award_review(write: Write, names: Names, Json(body): Json<ReviewIn>) -> Outcome {
     let (id, line) = names.line("award")?;
-    let command = ReviewAward {
-        award: OperationRef::new(id, line),
-        approve: body.decision == Decision::Approve,
-        reason: write.texts().some(body.reason.as_deref()),
-    };
-    let receipt = write.submit(Command::ReviewAward(command)).await;
+    let approve = body.decision == Decision::Approve;
+    let command = review_command(&write, (id, line), approve, body.reason.as_deref());
+    let receipt = write.submit(command).await;
     let receipt = receipt.map_err(|problem| problem.of_path(&["unknown_award"]))?;
     let Answer::Award(awarded) = &receipt.answer else {
         return Err(wrong_answer());

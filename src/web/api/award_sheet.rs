@@ -3,6 +3,7 @@
 use super::fields::QuantityIn;
 use super::prelude::*;
 use super::wrong_answer;
+use crate::core::Quantity;
 use crate::core::award::{AwardSheet, OnCap, SheetRow};
 
 /// A sheet of deeds.
@@ -52,20 +53,32 @@ struct SheetAward {
     state: AwardState,
 }
 
+/// The command of a sheet, for the API and for pages.
+pub fn command(
+    rule: String,
+    occurred: Day,
+    on_cap: OnCap,
+    rows: impl Iterator<Item = (String, Quantity)>,
+) -> Command {
+    let rows = rows.map(|(household, quantity)| SheetRow {
+        household: HouseholdRef::Given(household),
+        quantity,
+    });
+    Command::AwardSheet(AwardSheet {
+        rule,
+        occurred,
+        on_cap,
+        rows: rows.collect(),
+    })
+}
+
 /// Records a whole sheet in one operation.
 #[utoipa::path(post, path = "/api/v1/villages/{village}/award-sheets", tag = "awards", request_body = SheetIn, responses((status = 201, body = SheetMade)))]
 pub async fn sheet_record(write: Write, Json(body): Json<SheetIn>) -> Outcome {
-    let rows = body.rows.iter().map(|row| SheetRow {
-        household: HouseholdRef::Given(row.household.to_string()),
-        quantity: row.quantity.0,
-    });
-    let command = AwardSheet {
-        rule: body.rule.into_inner(),
-        occurred: body.occurred_on,
-        on_cap: body.on_cap,
-        rows: rows.collect(),
-    };
-    let receipt = write.submit(Command::AwardSheet(command)).await?;
+    let rows = body.rows.iter();
+    let rows = rows.map(|row| (row.household.to_string(), row.quantity.0));
+    let command = command(body.rule.into_inner(), body.occurred_on, body.on_cap, rows);
+    let receipt = write.submit(command).await?;
     let Answer::Sheet(awarded) = &receipt.answer else {
         return Err(wrong_answer());
     };

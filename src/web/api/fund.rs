@@ -40,16 +40,22 @@ pub struct FundOut {
     outstanding: Points,
 }
 
+impl AllotmentIn {
+    /// The command, for the API and for pages.
+    pub fn command(&self, write: &Write) -> Command {
+        let reference = write.text(&self.reference);
+        Command::AllotFund(AllotFund {
+            points: self.points,
+            reference,
+        })
+    }
+}
+
 /// Puts budget into the fund.
 #[utoipa::path(post, path = "/api/v1/villages/{village}/funds", tag = "fund", request_body = AllotmentIn, responses((status = 201, body = AllotmentOut)))]
 pub async fn fund_allot(write: Write, Json(body): Json<AllotmentIn>) -> Outcome {
-    let reference = write.text(&body.reference);
-    let receipt = write
-        .submit(Command::AllotFund(AllotFund {
-            points: body.points,
-            reference,
-        }))
-        .await?;
+    let command = body.command(&write);
+    let receipt = write.submit(command).await?;
     let Answer::Fund(points) = receipt.answer else {
         return Err(wrong_answer());
     };

@@ -85,6 +85,15 @@ impl From<PolicyBody> for PolicyRow {
     }
 }
 
+impl PolicyBody {
+    /// The command, for the API and for pages.
+    pub fn command(self) -> Command {
+        Command::SetPolicy(SetPolicy {
+            policy: self.into(),
+        })
+    }
+}
+
 /// The village's policy.
 #[utoipa::path(get, path = "/api/v1/villages/{village}/policy", tag = "villages", responses((status = 200, body = PolicyOut)))]
 pub async fn policy_view(State(app): State<App>, visit: Visit) -> Result<Json<PolicyOut>, Problem> {
@@ -97,10 +106,7 @@ pub async fn policy_view(State(app): State<App>, visit: Visit) -> Result<Json<Po
 /// Settles the policy anew, in full. Points already booked keep their lots.
 #[utoipa::path(put, path = "/api/v1/villages/{village}/policy", tag = "villages", request_body = PolicyBody, responses((status = 200, body = PolicySet)))]
 pub async fn policy_set(write: Write, Json(body): Json<PolicyBody>) -> Outcome {
-    let policy = body.clone().into();
-    let receipt = write
-        .submit(Command::SetPolicy(SetPolicy { policy }))
-        .await?;
+    let receipt = write.submit(body.clone().command()).await?;
     Ok(write.ok(
         &receipt,
         PolicySet {

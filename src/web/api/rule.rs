@@ -142,7 +142,8 @@ pub struct RetireIn {
 }
 
 impl RuleIn {
-    fn spec(self, texts: &mut Texts<'_>) -> RuleSpec {
+    /// The rule as a command takes it.
+    pub fn spec(self, texts: &mut Texts<'_>) -> RuleSpec {
         let shared = self.shared_cap.map(|cap| CapGroupSpec {
             code: cap.code,
             points: Some(cap.points),
