@@ -11,6 +11,20 @@ use super::workbook::{MAX_CELL_CHARS, MAX_CELLS, MAX_COLUMNS, MAX_ROWS};
 /// The parser remembers the end of every field of a row; this bounds it for a row of commas.
 const DELIMITERS_MAX: usize = 1_000_000;
 
+/// A cell to write: what a spreadsheet would take for a formula is made plain by an apostrophe,
+/// unless it is a plain number.
+#[must_use]
+pub fn inert(text: &str) -> Cow<'_, str> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_number = digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    if risky && !is_number {
+        return ["'", text].concat().into();
+    }
+    text.into()
+}
+
 /// Reads the text as a table of text cells, rows numbered as a spreadsheet would show them.
 pub(super) fn read_csv(bytes: &[u8]) -> Result<Table, FileFault> {
     let text = decode(bytes)?;

@@ -35,6 +35,7 @@ mod roster_tests;
 #[cfg(test)]
 mod test_files;
 
+pub use csv_text::inert;
 pub use file_fault::FileFault;
 pub use goods::{GoodRow, read_goods};
 pub use households::{HouseholdRow, read_households};

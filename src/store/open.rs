@@ -407,6 +407,7 @@ impl Store {
             secrets,
             clock,
             directory: read::directory::Known::default(),
+            town: read::town::Kept::default(),
             time,
             pins: access::PinTurns::default(),
             _lock: lock,

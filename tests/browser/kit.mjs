@@ -54,7 +54,7 @@ if (process.env.NODE_TEST_CONTEXT) after(shutBrowser);
 /** The form a role signs in by: where it is, and what is typed. Fields the page does not have are an error. */
 function signInForm(role) {
   const { household, logins, pin, village } = demo();
-  if (role === 'household') return { path: '/signin', fields: { village, card_no: household, pin } };
+  if (role === 'household') return { path: '/signin', fields: { village, number: household, pin } };
   const login = logins.find((login) => login.role === role);
   assert.ok(login, `the demo has nobody who is ${role}`);
   return { path: '/signin/staff', fields: { username: login.username, password: login.password } };

@@ -12,6 +12,7 @@ pub mod rules;
 pub mod seek;
 pub mod standing;
 pub mod statement;
+pub mod town;
 
 use super::{Store, batch, dialect};
 use crate::core::rights::UnitNo;
