@@ -6,7 +6,7 @@ use crate::web::page::Page;
 const LEFT: i64 = 20;
 const RIGHT: i64 = 300;
 const TOP: i64 = 40;
-const BOTTOM: i64 = 112;
+const BOTTOM: i64 = 108;
 
 /// A value with its labels.
 pub struct Dot {
@@ -77,10 +77,17 @@ pub fn line(p: &Page, months: &[Day], now: &[Option<i64>], before: &[Option<i64>
     let dots = now.iter().enumerate().filter_map(|(index, value)| {
         let value = (*value)?;
         let (x, y) = (x(index), y(value));
+        // Where the line comes down and goes up again, the space is below.
+        let beside = |other: usize| now.get(other).copied().flatten();
+        let neighbours = [index.checked_sub(1).and_then(beside), beside(index + 1)];
+        let is_low = neighbours
+            .iter()
+            .all(|other| other.is_some_and(|other| other > value));
+        let label_y = if is_low { y + 21 } else { y - 12 };
         Some(Dot {
             x,
             y,
-            label_y: y - 13,
+            label_y,
             value,
         })
     });
