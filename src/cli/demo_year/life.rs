@@ -19,8 +19,10 @@ pub(super) async fn live(maker: &mut Maker<'_>, village: &Village, day: i64) -> 
         0 if day % 90 == 0 => begin_quarter(maker, village, day).await,
         5 => sheet(maker, village, "VL01", share(village, day, 35), false).await,
         11 => sheet(maker, village, "CY02", share(village, day, 22), true).await,
+        14 if fell_behind(village, day) => Ok(()),
         14 => single_deeds(maker, village).await,
         20 => faults(maker, village).await,
+        26 if fell_behind(village, day) && day % 90 != 86 => Ok(()),
         26 => redemption_day(maker, village, day).await,
         _ => Ok(()),
     }
@@ -28,17 +30,22 @@ pub(super) async fn live(maker: &mut Maker<'_>, village: &Village, day: i64) -> 
 
 /// How many of a hundred households take part.
 fn share(village: &Village, day: i64, percent: usize) -> usize {
-    if village.is_late && day > 270 {
-        return percent / 6;
+    if fell_behind(village, day) {
+        return percent / 8;
     }
     percent
+}
+
+/// Whether the village has nearly stopped by this day.
+fn fell_behind(village: &Village, day: i64) -> bool {
+    village.is_late && day > 240
 }
 
 async fn begin_quarter(maker: &mut Maker<'_>, village: &Village, day: i64) -> Result<(), Fault> {
     let points = match (village.is_late, day) {
         (false, _) => Points(450_000),
-        (true, 0..=270) => Points(120_000),
-        // It has not asked for the last quarter's budget.
+        (true, 0..=180) => Points(137_000),
+        // It has not asked for the last quarters' budget.
         (true, _) => Points::ZERO,
     };
     if points > Points::ZERO {
@@ -227,7 +234,8 @@ async fn redemption_day(maker: &mut Maker<'_>, village: &Village, day: i64) -> R
     let (mut commands, mut carts) = (Vec::new(), Vec::new());
     for no in 1..=i32::try_from(WITH_CARD).unwrap_or(0) {
         let keeps = no == 1 && day > 300;
-        if keeps || (day % 90 != 86 && no % 3 != 0) {
+        let is_few = day % 90 != 86 || fell_behind(village, day);
+        if keeps || (is_few && no % 3 != 0) {
             continue;
         }
         let Some(view) = households::view(maker.store, village.unit, no).await? else {

@@ -4,6 +4,8 @@
 mod found;
 mod lately;
 mod life;
+#[cfg(test)]
+mod tests;
 
 use super::{Fault, say};
 use crate::core::rights::UnitNo;

@@ -168,6 +168,16 @@ impl Shows<'_> {
         }
     }
 
+    fn since(&self, row: &Row) -> String {
+        let p = self.p;
+        match row.standing.quiet {
+            None => p.t("town.never"),
+            Some(0) => p.t("town.today"),
+            Some(1) => p.t("town.yesterday"),
+            Some(days) => p.t1("town.days", "n", days),
+        }
+    }
+
     fn said(&self, row: &Row) -> String {
         let words = row.concerns.iter().map(|concern| self.concern(concern));
         words
