@@ -105,7 +105,7 @@ pub async fn run(listen: &str, database: Option<String>, once: bool) -> Done {
 }
 
 fn logins() -> serde_json::Value {
-    let login = |(username, role, _): &(&str, &str, &str)| json!({"username": username, "password": PASSWORD, "role": role});
+    let login = |person: &demo_year::Person| json!({"username": person.username, "password": PASSWORD, "role": person.role});
     demo_year::STAFF.iter().map(login).collect()
 }
 
@@ -137,8 +137,14 @@ fn welcome(address: &str, database: &str, year: &demo_year::Year) {
     ));
     say::line(&["数据 / data: ", database, " (wenming verify --database …)"].concat());
     say::line(&format!("密码都是 / every password: {PASSWORD}"));
-    for (username, role, what) in demo_year::STAFF {
-        say::line(&format!("  {username:<10} {role:<9} {what}"));
+    for person in &demo_year::STAFF {
+        let demo_year::Person {
+            username,
+            role,
+            name,
+            what,
+        } = person;
+        say::line(&format!("  {username:<10} {role:<9} {name}: {what}"));
     }
     say::line(&format!(
         "农户 / household {}/010001: 卡 card {}, PIN {PIN}",

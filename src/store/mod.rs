@@ -141,6 +141,7 @@ struct Inner {
     secrets: Secrets,
     clock: Clock,
     directory: read::directory::Known,
+    town: read::town::Kept,
     time: clock::TimeBase,
     pins: access::pin::PinDesk,
     /// Held as long as the process owns an embedded file.

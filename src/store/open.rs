@@ -421,6 +421,7 @@ impl Store {
             secrets,
             clock,
             directory: read::directory::Known::default(),
+            town: read::town::Kept::default(),
             time,
             pins,
             _lock: lock,

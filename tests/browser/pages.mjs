@@ -71,8 +71,8 @@ export const PAGES = [
   { path: '/till/goods', as: 'manager', not: ['public', 'household', 'clerk'], ...LIGHT, ready: true },
   { path: '/result/00000000-0000-4000-8000-000000000001', as: 'household', not: ['public'], ready: true },
 
-  { path: '/town', ...TOWN, ready: false },
-  { path: '/town/villages/{village}', ...TOWN, ready: false },
+  { path: '/town', ...TOWN, ready: true },
+  { path: '/town/villages/{village}', ...TOWN, ready: true },
 
   { path: '/print/cards', ...PRINT, ...LIGHT, ready: true },
   { path: '/print/cards?h={household}', ...PRINT, ...LIGHT, ready: true },

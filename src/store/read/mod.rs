@@ -24,6 +24,7 @@ pub mod seek;
 pub mod standing;
 pub mod statement;
 pub mod village_public;
+pub mod town;
 
 use super::{Store, batch, dialect};
 use crate::core::rights::UnitNo;

@@ -6,6 +6,7 @@ pub mod kit;
 pub mod office;
 pub mod print;
 pub mod public;
+pub mod pwa;
 pub mod signin;
 pub mod till;
 pub mod town;
@@ -55,5 +56,6 @@ pub fn pages() -> Vec<Entry> {
     pages.extend(town::pages());
     pages.extend(print::pages());
     pages.extend(kit::pages());
+    pages.extend(pwa::pages());
     pages
 }

@@ -32,6 +32,7 @@ const ASSETS: &[Asset] = assets! {
     "icons.svg" "image/svg+xml";
     "icon-192.png" "image/png";
     "icon-512.png" "image/png";
+    "icon-maskable.png" "image/png";
     "favicon.svg" "image/svg+xml";
 };
 
