@@ -2,7 +2,7 @@
 
 use super::Store;
 use super::access::write;
-use super::access_rows::{HOUSEHOLD_SESSION, stands};
+use super::access::rows::{HOUSEHOLD_SESSION, stands};
 use super::read::{ReadFault, rows};
 use crate::cache::Cache;
 use crate::core::rights::UnitNo;

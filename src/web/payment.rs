@@ -5,10 +5,10 @@ use super::guard::within;
 use super::problem::Problem;
 use crate::core::redemption::{CartLine, Redeem};
 use crate::core::{Command, HouseholdRef, Rejection};
+use crate::store::Receipt;
 use crate::store::access::{self, Attempt, CardOwner, PinFault};
 use crate::store::read::{directory, journal};
 use crate::store::texts::secret_tag;
-use crate::store::Receipt;
 
 /// Who shall pay, as the request names it.
 #[derive(Clone, Debug)]

@@ -1,10 +1,10 @@
 //! Questions about what is stored: one file each. They read the pool, never the writers.
 
 pub mod awards;
-pub mod cards;
-pub mod desk;
 pub mod caps;
+pub mod cards;
 pub mod deeds;
+pub mod desk;
 pub mod directory;
 pub mod entries;
 pub mod fund;
@@ -23,8 +23,8 @@ pub mod rules;
 pub mod seek;
 pub mod standing;
 pub mod statement;
-pub mod village_public;
 pub mod town;
+pub mod village_public;
 
 use super::{Store, batch, dialect};
 use crate::core::rights::UnitNo;
