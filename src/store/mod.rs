@@ -141,6 +141,7 @@ struct Inner {
     directory: read::directory::Known,
     time: clock::TimeBase,
     pins: access::pin::PinDesk,
+    views: read::view_desk::ViewDesk,
     /// Held as long as the process owns an embedded file.
     _lock: Option<std::fs::File>,
 }

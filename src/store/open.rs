@@ -411,6 +411,11 @@ impl Store {
             secrets.hasher.clone(),
             time.clone(),
         );
+        let desks = match &path {
+            Some(_) => vec![pool.clone()],
+            None => vec![open_postgres(&settings, 1, true).await?],
+        };
+        let views = read::view_desk::ViewDesk::start(&shared, desks);
         let writers = Writers::start(shared, connections, settings.queue.max(1));
         let inner = Inner {
             backend: desk.get_database_backend(),
@@ -423,6 +428,7 @@ impl Store {
             directory: read::directory::Known::default(),
             time,
             pins,
+            views,
             _lock: lock,
         };
         Ok(Store {

@@ -114,7 +114,7 @@ pub async fn find_households<C: ConnectionTrait>(
 }
 
 /// A name as the cache knows it: ids in their plain form.
-fn plain(given: &str) -> String {
+pub fn plain(given: &str) -> String {
     Uuid::parse_str(given).map_or_else(|_| given.to_string(), |id| id.to_string())
 }
 

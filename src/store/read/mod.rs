@@ -11,6 +11,7 @@ pub mod redemptions;
 pub mod rules;
 pub mod standing;
 pub mod statement;
+pub(super) mod view_desk;
 
 use super::{Store, batch, dialect};
 use crate::core::rights::UnitNo;
