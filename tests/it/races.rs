@@ -101,3 +101,55 @@ async fn a_second_process_is_refused_on_a_file() {
     assert!(!second.status.success());
     assert!(crate::world::text(&second.stderr).contains("in use by another"));
 }
+
+/// Right PINs at two processes never lock a household, and wrong ones get five tries in all.
+#[tokio::test(flavor = "multi_thread")]
+async fn pins_are_counted_once_for_all_processes() {
+    let world = World::new(Kind::Postgres);
+    world.admin();
+    let (first, second) = (world.serve(&[]), world.serve(&[]));
+    let v = furnish(&first).await;
+    let bases = [&first, &second].map(|server| format!("http://{}/api/v1", server.address));
+    let tries = |pins: Vec<String>| {
+        let sends = pins.into_iter().enumerate().map(|(n, pin)| {
+            let mut clerk = v.clerk.clone();
+            clerk.base.clone_from(&bases[n % 2]);
+            // More than there is, so that only the PIN tells the answers apart.
+            let cart =
+                json!({"card": v.card, "pin": pin, "lines": [{"sku": "SOAP", "quantity": 999}]});
+            async move {
+                loop {
+                    let path = "/villages/V/stations/S1/redemptions";
+                    let said = clerk
+                        .try_call("POST", path, &key(), Some(&cart))
+                        .await
+                        .unwrap();
+                    if said.status != 503 && said.status != 429 {
+                        return said.body["code"].as_str().unwrap_or_default().to_string();
+                    }
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                }
+            }
+        });
+        futures_util::future::join_all(sends)
+    };
+    let wrong = |many: usize| (0..many).map(|n| format!("90{:04}", 1357 + n)).collect();
+    let count = |said: &[String], code: &str| said.iter().filter(|one| *one == code).count();
+    for round in 0..3 {
+        let said = tries(wrong(4)).await;
+        assert_eq!(count(&said, "pin_wrong"), 4, "{round}: {said:?}");
+        let said = tries(vec![PIN.to_string(); 24]).await;
+        assert_eq!(
+            count(&said, "pin_wrong") + count(&said, "pin_locked"),
+            0,
+            "{round}: {said:?}"
+        );
+    }
+    let said = tries(wrong(12)).await;
+    assert_eq!(count(&said, "pin_wrong"), 5, "{said:?}");
+    assert_eq!(count(&said, "pin_locked"), 7, "{said:?}");
+    let said = tries(vec![PIN.to_string(); 2]).await;
+    assert_eq!(count(&said, "pin_locked"), 2, "{said:?}");
+    drop((first, second));
+    world.verify();
+}
