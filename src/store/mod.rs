@@ -17,6 +17,7 @@ mod prefetch;
 pub mod read;
 pub mod replay;
 mod resolve;
+mod tables;
 pub mod texts;
 mod writer;
 

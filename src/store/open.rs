@@ -157,9 +157,10 @@ pub fn search_path(url: &str) -> (String, Option<String>) {
 }
 
 /// What a writer's connection is told, so that no plan made on small tables reads them end to end.
-const WRITER_PLANS: [(&str, &str); 4] = [
+const WRITER_PLANS: [(&str, &str); 5] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
 ];
@@ -413,7 +414,10 @@ impl Store {
         );
         let desks = match &path {
             Some(_) => vec![pool.clone()],
-            None => vec![open_postgres(&settings, 1, true).await?],
+            None => vec![
+                open_postgres(&settings, 1, true).await?,
+                open_postgres(&settings, 1, true).await?,
+            ],
         };
         let views = read::view_desk::ViewDesk::start(&shared, desks);
         let writers = Writers::start(shared, connections, settings.queue.max(1));

@@ -8,7 +8,7 @@ use crate::core::rights::UnitNo;
 use crate::core::rows::HouseholdStatus;
 use crate::core::{Day, Points};
 use crate::store::Store;
-use crate::store::prefetch::damaged;
+use crate::store::tables::damaged;
 use sea_orm::{DbErr, QueryResult, Value};
 use uuid::Uuid;
 
