@@ -120,6 +120,7 @@ async fn open_sqlite(
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
+            .statement_cache_capacity(500)
             .pragma("mmap_size", "0")
             .pragma("cache_size", "-16000");
         if read_only {
