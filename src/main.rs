@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Requests and batches make many short-lived small things.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     wenming::cli::run()
 }

@@ -183,9 +183,13 @@ macro_rules! commands {
             /// The stored number of its kind.
             #[must_use]
             pub fn kind(&self) -> i16 {
-                match self { $(Command::$variant(_) => $tag),* }
+                match self { $(Command::$variant(_) => kind::$variant),* }
             }
         }
+
+        /// The stored number of each kind, by the command's name.
+        #[allow(non_upper_case_globals, missing_docs)]
+        pub mod kind { $(pub const $variant: i16 = $tag;)* }
 
         /// The word for a stored kind.
         #[must_use]

@@ -94,13 +94,27 @@ pub fn head_write(rows: Vec<Vec<Cell>>) -> Write {
 
 struct Collect<'a> {
     unit: UnitNo,
-    writes: &'a mut BTreeMap<&'static str, Write>,
+    /// The first number that an operation of this batch has in the unit.
+    first: i64,
+    writes: &'a mut BTreeMap<(&'static str, bool), Write>,
 }
 
-fn mode_of(table: &str) -> Mode {
+/// Whether rows of this table are keyed by the operation that makes them, and may change later.
+fn is_made_by_operation(table: &str) -> bool {
+    matches!(
+        table,
+        "award" | "redemption" | "redemption_line" | "redemption_lot" | "reversal"
+    )
+}
+
+/// Whether a row cannot be there already, which spares the database a look.
+fn is_new(table: &str, first: i64, cells: &[Cell]) -> bool {
     match table {
-        "transfer" | "stock_move" | "price" => Mode::Insert,
-        _ => Mode::Replace,
+        "transfer" | "stock_move" | "price" => true,
+        _ => {
+            is_made_by_operation(table)
+                && matches!(cells.first(), Some(Cell::Int(seq)) if *seq >= first)
+        }
     }
 }
 
@@ -109,17 +123,18 @@ impl Visit for Collect<'_> {
         if rows.is_empty() {
             return;
         }
-        let write = self.writes.entry(R::TABLE).or_insert_with(|| Write {
-            table: R::TABLE,
-            columns: [&[UNIT], R::COLUMNS].concat(),
-            key: R::KEY_COLUMNS + 1,
-            mode: mode_of(R::TABLE),
-            rows: Vec::new(),
-        });
         for row in rows.values() {
             let mut cells = Vec::with_capacity(R::COLUMNS.len() + 1);
             cells.push(self.unit.cell());
             cells.extend(row.cells());
+            let new = is_new(R::TABLE, self.first, &cells[1..]);
+            let write = self.writes.entry((R::TABLE, new)).or_insert_with(|| Write {
+                table: R::TABLE,
+                columns: [&[UNIT], R::COLUMNS].concat(),
+                key: R::KEY_COLUMNS + 1,
+                mode: if new { Mode::Insert } else { Mode::Replace },
+                rows: Vec::new(),
+            });
             write.rows.push(cells);
         }
     }
@@ -154,9 +169,15 @@ impl Changes {
 
     fn writes(self) -> Vec<Write> {
         let mut tables = BTreeMap::new();
+        let mut first: BTreeMap<UnitNo, i64> = BTreeMap::new();
+        for (unit, operation) in &self.operations {
+            let first = first.entry(*unit).or_insert(operation.seq);
+            *first = operation.seq.min(*first);
+        }
         for (unit, rows) in &self.rows {
             rows.visit(&mut Collect {
                 unit: *unit,
+                first: first.get(unit).copied().unwrap_or(i64::MAX),
                 writes: &mut tables,
             });
         }
@@ -186,9 +207,7 @@ impl Changes {
         let statement = dialect::write_if_unmoved(seen, self.writes());
         // All rows are taken: the driver then waits for the end of the transaction.
         let rows = db.query_all_raw(statement).await?;
-        let row = rows
-            .first()
-            .ok_or_else(|| super::prefetch::damaged("head"))?;
+        let row = rows.first().ok_or_else(|| super::tables::damaged("head"))?;
         row.try_get_by_index(0)
     }
 

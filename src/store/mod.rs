@@ -19,6 +19,7 @@ pub mod read;
 mod rehearse;
 pub mod replay;
 mod resolve;
+mod tables;
 pub mod texts;
 mod writer;
 
@@ -144,6 +145,7 @@ struct Inner {
     town: read::town::Kept,
     time: clock::TimeBase,
     pins: access::pin::PinDesk,
+    views: read::view_desk::ViewDesk,
     /// Held as long as the process owns an embedded file.
     _lock: Option<std::fs::File>,
 }

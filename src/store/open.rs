@@ -120,6 +120,7 @@ async fn open_sqlite(
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
+            .statement_cache_capacity(500)
             .pragma("mmap_size", "0")
             .pragma("cache_size", "-16000");
         if read_only {
@@ -157,9 +158,10 @@ pub fn search_path(url: &str) -> (String, Option<String>) {
 }
 
 /// What a writer's connection is told, so that no plan made on small tables reads them end to end.
-const WRITER_PLANS: [(&str, &str); 4] = [
+const WRITER_PLANS: [(&str, &str); 5] = [
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
 ];
@@ -411,6 +413,14 @@ impl Store {
             secrets.hasher.clone(),
             time.clone(),
         );
+        let desks = match &path {
+            Some(_) => vec![pool.clone()],
+            None => vec![
+                open_postgres(&settings, 1, true).await?,
+                open_postgres(&settings, 1, true).await?,
+            ],
+        };
+        let views = read::view_desk::ViewDesk::start(&shared, desks);
         let writers = Writers::start(shared, connections, settings.queue.max(1));
         let inner = Inner {
             backend: desk.get_database_backend(),
@@ -424,6 +434,7 @@ impl Store {
             town: read::town::Kept::default(),
             time,
             pins,
+            views,
             _lock: lock,
         };
         Ok(Store {

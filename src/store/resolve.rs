@@ -5,7 +5,8 @@ use super::access::rows as access_rows;
 use super::batch::{self, Shared, answer_earlier};
 use super::dialect::{Lookup, UNIT, write_statements};
 use super::flush::{RefusalRow, refusal_write};
-use super::prefetch::{ask, damaged, earlier_lookups, take_earlier};
+use super::prefetch::{ask, earlier_lookups, take_earlier};
+use super::tables::damaged;
 use super::{Receipt, Refusal, Store, Submission};
 use crate::core::canonical::Canonical;
 use crate::core::reads::{households_mut, operation_mut};
@@ -114,7 +115,7 @@ pub async fn find_households<C: ConnectionTrait>(
 }
 
 /// A name as the cache knows it: ids in their plain form.
-fn plain(given: &str) -> String {
+pub fn plain(given: &str) -> String {
     Uuid::parse_str(given).map_or_else(|_| given.to_string(), |id| id.to_string())
 }
 

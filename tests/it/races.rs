@@ -145,3 +145,77 @@ async fn a_change_at_one_process_is_heard_at_another() {
     };
     assert!(text.contains("fund_allotted"), "{text}");
 }
+
+/// Right PINs at two processes never lock a household, and wrong ones get five tries in all.
+#[tokio::test(flavor = "multi_thread")]
+async fn pins_are_counted_once_for_all_processes() {
+    for kind in BOTH {
+        pins_are_counted(kind).await;
+    }
+}
+
+async fn pins_are_counted(kind: Kind) {
+    let world = World::new(kind);
+    world.admin();
+    let first = world.serve(&[]);
+    let v = furnish(&first).await;
+    let second = (kind == Kind::Postgres).then(|| world.serve(&[]));
+    let bases = [&first, second.as_ref().unwrap_or(&first)]
+        .map(|server| format!("http://{}/api/v1", server.address));
+    let tries = |pins: Vec<String>| {
+        let sends = pins.into_iter().enumerate().map(|(n, pin)| {
+            let mut clerk = v.clerk.clone();
+            clerk.base.clone_from(&bases[n % 2]);
+            // More than there is, so that only the PIN tells the answers apart.
+            let cart =
+                json!({"card": v.card, "pin": pin, "lines": [{"sku": "SOAP", "quantity": 999}]});
+            async move {
+                loop {
+                    let path = "/villages/V/stations/S1/redemptions";
+                    let said = clerk
+                        .try_call("POST", path, &key(), Some(&cart))
+                        .await
+                        .unwrap();
+                    if said.status != 503 && said.status != 429 {
+                        return said.body["code"].as_str().unwrap_or_default().to_string();
+                    }
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                }
+            }
+        });
+        futures_util::future::join_all(sends)
+    };
+    let wrong = |many: usize| (0..many).map(|n| format!("90{:04}", 1357 + n)).collect();
+    let count = |said: &[String], code: &str| said.iter().filter(|one| *one == code).count();
+    for round in 0..3 {
+        let said = tries(wrong(4)).await;
+        assert_eq!(count(&said, "pin_wrong"), 4, "{round}: {said:?}");
+        let said = tries(vec![PIN.to_string(); 24]).await;
+        assert_eq!(
+            count(&said, "pin_wrong") + count(&said, "pin_locked"),
+            0,
+            "{round}: {said:?}"
+        );
+    }
+    if kind == Kind::Postgres {
+        // As a process leaves it that dies while it checks a PIN: the others wait for its turn to
+        // end, and the attempt stays counted.
+        world.sql(
+            "update pin set failures = failures + 1, \
+             wait_until = (extract(epoch from clock_timestamp()) * 1000000)::bigint + 1500000",
+        );
+        let begun = std::time::Instant::now();
+        let said = tries(wrong(1)).await;
+        assert_eq!(count(&said, "pin_wrong"), 1, "{said:?}");
+        assert!(begun.elapsed() > std::time::Duration::from_secs(1));
+        let said = tries(vec![PIN.to_string(); 2]).await;
+        assert_eq!(count(&said, "pin_locked"), 0, "{said:?}");
+    }
+    let said = tries(wrong(12)).await;
+    assert_eq!(count(&said, "pin_wrong"), 5, "{said:?}");
+    assert_eq!(count(&said, "pin_locked"), 7, "{said:?}");
+    let said = tries(vec![PIN.to_string(); 2]).await;
+    assert_eq!(count(&said, "pin_locked"), 2, "{said:?}");
+    drop((first, second));
+    world.verify();
+}

@@ -171,7 +171,7 @@ struct Clerk {
     hasher: Hasher,
     time: TimeBase,
     waiting: VecDeque<Job>,
-    /// Whether all that waits is being checked by another process.
+    /// Whether all that was looked at last is being checked by another process.
     elsewhere: bool,
     /// Attempts that have ended and are not yet written: version, and failures forgiven.
     ended: BTreeMap<Place, (i64, i64)>,
@@ -210,7 +210,11 @@ impl Clerk {
             }
         } else if self.elsewhere && self.ended.is_empty() {
             // What times out here is only the wait for a message.
-            let _ = tokio::time::timeout(ELSEWHERE, queue.recv_many(&mut fresh, QUEUE)).await;
+            let came = tokio::time::timeout(ELSEWHERE, queue.recv_many(&mut fresh, QUEUE)).await;
+            if came == Ok(0) {
+                // The desk is closed; what waits is decided all the same.
+                tokio::time::sleep(ELSEWHERE).await;
+            }
         } else {
             while let Ok(job) = queue.try_recv() {
                 fresh.push(job);
@@ -377,10 +381,9 @@ impl Clerk {
                 tell(guess.jobs, Err(PinFault::Locked));
             }
         }
-        self.elsewhere = self.waiting.is_empty() && counted.is_empty();
-        for job in again.into_iter().rev() {
-            self.waiting.push_front(job);
-        }
+        // They go behind the others, who may not have to wait.
+        self.elsewhere = counted.is_empty() && !again.is_empty();
+        self.waiting.extend(again);
         counted
     }
 

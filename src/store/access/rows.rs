@@ -5,7 +5,7 @@ use crate::core::rights::{Act, Authority, Grant, Role, SYSTEM};
 use crate::core::row::{Cell, Column, Field, Kind};
 use crate::store::Who;
 use crate::store::dialect::Lookup;
-use crate::store::prefetch::damaged;
+use crate::store::tables::damaged;
 use sea_orm::DbErr;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;

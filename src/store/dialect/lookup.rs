@@ -66,8 +66,8 @@ fn push_lookup(
     // The table is read by key for each row asked, whatever the statistics say: `lateral` with
     // an offset cannot be turned into a hash or merge join, and SQLite keeps the order of a
     // cross join. An id is asked first and its village compared afterwards, because no other
-    // index may look as good while tables are empty.
-    let by_id = lookup.by.iter().any(|column| column.name == "id");
+    // index may look as good while tables are empty; refusals have no index but their key.
+    let by_id = lookup.table != "refusal" && lookup.by.iter().any(|column| column.name == "id");
     let condition = |sql: &mut String, inside: bool| {
         let mut word = " where ";
         for (index, column) in lookup.by.iter().enumerate() {

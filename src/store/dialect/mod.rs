@@ -5,10 +5,12 @@
 
 mod lookup;
 mod pin;
+mod view;
 mod write;
 
 pub use lookup::{Lookup, cells, lock_heads, lookup_statement, most, tag};
 pub use pin::{PinTurn, pin_statement};
+pub use view::view_statement;
 pub use write::{Mode, Seen, Write, write_if_unmoved, write_statements};
 
 use crate::core::row::{Cell, Column, Kind};

@@ -1,8 +1,8 @@
 //! Many rows into many tables.
 
-use super::{arrays, bound, json, names, source};
+use super::{arrays, bound, names, source, value};
 use crate::core::row::{Cell, Column, Kind};
-use sea_orm::{DbBackend, Statement};
+use sea_orm::{DbBackend, Statement, Value};
 use std::fmt::Write as _;
 
 /// Rows to write into one table.
@@ -31,31 +31,23 @@ pub enum Mode {
     Replace,
 }
 
-fn push_write(sql: &mut String, backend: DbBackend, write: &Write, first: usize, condition: &str) {
+fn push_target(sql: &mut String, table: &str, columns: &[Column]) {
     sql.push_str("insert into ");
-    sql.push_str(write.table);
+    sql.push_str(table);
     sql.push_str(" (");
-    names(sql, &write.columns);
-    sql.push_str(") select ");
-    for (index, column) in write.columns.iter().enumerate() {
-        if index > 0 {
-            sql.push_str(", ");
-        }
-        bound(sql, backend, index, column);
-    }
-    sql.push_str(" from ");
-    source(sql, backend, &write.columns, first);
-    // SQLite takes `on conflict` after a select only when it has a condition.
-    sql.push_str(" where ");
-    sql.push_str(condition);
-    match write.mode {
+    names(sql, columns);
+    sql.push(')');
+}
+
+fn push_conflict(sql: &mut String, columns: &[Column], key: usize, mode: Mode) {
+    match mode {
         Mode::Insert => {}
         Mode::Keep => sql.push_str(" on conflict do nothing"),
         Mode::Replace => {
             sql.push_str(" on conflict (");
-            names(sql, &write.columns[..write.key]);
+            names(sql, &columns[..key]);
             sql.push_str(") do update set ");
-            for (index, column) in write.columns[write.key..].iter().enumerate() {
+            for (index, column) in columns[key..].iter().enumerate() {
                 if index > 0 {
                     sql.push_str(", ");
                 }
@@ -67,7 +59,57 @@ fn push_write(sql: &mut String, backend: DbBackend, write: &Write, first: usize,
     }
 }
 
-/// The statements that write all of this: one on PostgreSQL, one for each table on SQLite.
+/// Rows bound as arrays, written under a condition; PostgreSQL alone.
+fn push_write(sql: &mut String, write: &Write, first: usize, condition: &str) {
+    let backend = DbBackend::Postgres;
+    push_target(sql, write.table, &write.columns);
+    sql.push_str(" select ");
+    for (index, column) in write.columns.iter().enumerate() {
+        if index > 0 {
+            sql.push_str(", ");
+        }
+        bound(sql, backend, index, column);
+    }
+    sql.push_str(" from ");
+    source(sql, backend, &write.columns, first);
+    sql.push_str(" where ");
+    sql.push_str(condition);
+    push_conflict(sql, &write.columns, write.key, write.mode);
+}
+
+/// Rows of one statement on SQLite, the most first: few texts, so that all stay prepared.
+const SQLITE_ROWS: [usize; 4] = [64, 16, 4, 1];
+
+/// The statements of one table with every value bound; to take them from one JSON text costs twice
+/// the time.
+fn sqlite_inserts(write: Write) -> Vec<Statement> {
+    let (columns, key, mode) = (write.columns, write.key, write.mode);
+    let mut rows = write.rows.into_iter();
+    let mut statements = Vec::new();
+    while let Some(many) = SQLITE_ROWS.into_iter().find(|many| *many <= rows.len()) {
+        let mut sql = String::with_capacity(1024);
+        push_target(&mut sql, write.table, &columns);
+        sql.push_str(" values ");
+        let one = ["(", &vec!["?"; columns.len()].join(", "), ")"].concat();
+        sql.push_str(&vec![one.as_str(); many].join(", "));
+        push_conflict(&mut sql, &columns, key, mode);
+        let cells = rows
+            .by_ref()
+            .take(many)
+            .flat_map(|row| row.into_iter().zip(&columns));
+        let values: Vec<Value> = cells
+            .map(|(cell, column)| value(cell, column.kind))
+            .collect();
+        statements.push(Statement::from_sql_and_values(
+            DbBackend::Sqlite,
+            sql,
+            values,
+        ));
+    }
+    statements
+}
+
+/// The statements that write all of this: one on PostgreSQL, some for each table on SQLite.
 #[must_use]
 pub fn write_statements(backend: DbBackend, writes: Vec<Write>) -> Vec<Statement> {
     let writes: Vec<Write> = writes
@@ -75,14 +117,7 @@ pub fn write_statements(backend: DbBackend, writes: Vec<Write>) -> Vec<Statement
         .filter(|write| !write.rows.is_empty())
         .collect();
     if backend == DbBackend::Sqlite {
-        return writes
-            .iter()
-            .map(|write| {
-                let mut sql = String::with_capacity(512);
-                push_write(&mut sql, backend, write, 1, "true");
-                Statement::from_sql_and_values(backend, sql, [json(&write.rows)])
-            })
-            .collect();
+        return writes.into_iter().flat_map(sqlite_inserts).collect();
     }
     let Some((last, others)) = writes.split_last() else {
         return Vec::new();
@@ -94,12 +129,12 @@ pub fn write_statements(backend: DbBackend, writes: Vec<Write>) -> Vec<Statement
             "{} w{index} as (",
             if index == 0 { "with" } else { "," }
         );
-        push_write(&mut sql, backend, write, first, "true");
+        push_write(&mut sql, write, first, "true");
         sql.push(')');
         first += write.columns.len();
     }
     sql.push(' ');
-    push_write(&mut sql, backend, last, first, "true");
+    push_write(&mut sql, last, first, "true");
     let values = writes
         .into_iter()
         .flat_map(|write| arrays(&write.columns, write.rows));
@@ -143,7 +178,7 @@ pub fn write_if_unmoved(seen: &[Seen], writes: Vec<Write>) -> Statement {
     let writes = writes.into_iter().filter(|write| !write.rows.is_empty());
     for (index, write) in writes.enumerate() {
         let _ = write!(sql, ", w{index} as (");
-        push_write(&mut sql, backend, &write, first, "(select held from g)");
+        push_write(&mut sql, &write, first, "(select held from g)");
         sql.push(')');
         first += write.columns.len();
         values.extend(arrays(&write.columns, write.rows));

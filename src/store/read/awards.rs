@@ -1,6 +1,7 @@
 //! Awards and deductions, with the names a reviewer needs.
 
 use super::{ReadFault, core_row, limit, row, rows, unit as unit_value};
+use crate::core::kind;
 use crate::core::rights::UnitNo;
 use crate::core::rows::{AwardRow, AwardState};
 use crate::store::Store;
@@ -66,7 +67,7 @@ fn item(row: &QueryResult) -> Result<AwardItem, ReadFault> {
                 .unwrap_or_default(),
         )
     };
-    let sheet = row.try_get_by_index::<i64>(21)? == 12;
+    let sheet = row.try_get_by_index::<i64>(21)? == i64::from(kind::AwardSheet);
     Ok(AwardItem {
         id: award_id(row.try_get_by_index(20)?, award.line, sheet),
         household: text(22)?,

@@ -38,9 +38,12 @@ pub struct StationInfo {
     pub name: String,
 }
 
-/// Units already looked up; once founded they do not change.
+/// Units and stations already looked up; once founded they do not change.
 #[derive(Debug, Default)]
-pub struct Known(Mutex<HashMap<String, UnitInfo>>);
+pub struct Known {
+    units: Mutex<HashMap<String, UnitInfo>>,
+    stations: Mutex<HashMap<(UnitNo, String), StationInfo>>,
+}
 
 const KNOWN_MAX: usize = 50_000;
 
@@ -65,7 +68,7 @@ fn info(row: &QueryResult) -> Result<UnitInfo, ReadFault> {
 /// [`ReadFault`].
 pub async fn unit(store: &Store, given: &str) -> Result<Option<UnitInfo>, ReadFault> {
     let key = Uuid::parse_str(given).map_or_else(|_| given.to_string(), |id| id.to_string());
-    let known = &store.inner.directory.0;
+    let known = &store.inner.directory.units;
     if let Some(info) = known
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -207,9 +210,24 @@ pub async fn station(
     unit: UnitNo,
     given: &str,
 ) -> Result<Option<StationInfo>, ReadFault> {
+    let key = (unit, given.to_string());
+    let known = &store.inner.directory.stations;
+    let kept = {
+        let known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&key).cloned()
+    };
+    if kept.is_some() {
+        return Ok(kept);
+    }
     let id = Uuid::parse_str(given).ok();
-    let stations = stations(store, unit).await?;
-    Ok(stations
-        .into_iter()
-        .find(|station| station.code == given || Some(station.id) == id))
+    let mut stations = stations(store, unit).await?.into_iter();
+    let found = stations.find(|station| station.code == given || Some(station.id) == id);
+    if let Some(info) = &found {
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KNOWN_MAX {
+            known.clear();
+        }
+        known.insert(key, info.clone());
+    }
+    Ok(found)
 }

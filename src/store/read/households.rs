@@ -1,12 +1,15 @@
 //! Households: the list, and one with everything it has.
 
-use super::{ReadFault, limit, policy, row, rows, unit as unit_value};
+pub use super::view_desk::{view, view_named};
+
+use super::{ReadFault, limit, rows, unit as unit_value};
 use crate::core::ledger::Balance;
 use crate::core::rights::UnitNo;
-use crate::core::rows::{Account, HouseholdStatus};
+use crate::core::rows::HouseholdStatus;
 use crate::core::{Day, Points};
 use crate::store::Store;
-use sea_orm::{QueryResult, Value};
+use crate::store::tables::damaged;
+use sea_orm::{DbErr, QueryResult, Value};
 use uuid::Uuid;
 
 /// A household in a list.
@@ -65,7 +68,6 @@ pub struct HouseholdView {
 /// Points earned in twelve months for each star, in hundredths: 10, 50, 100, 200, 300 points.
 /// An active household earns 10 to 25 a month (PRACTICE section g).
 const STARS: [i64; 5] = [1_000, 5_000, 10_000, 20_000, 30_000];
-const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 /// Stars for points earned in twelve months.
 #[must_use]
@@ -81,17 +83,24 @@ pub fn next_star(earned: Points) -> Option<(i32, Points)> {
 }
 
 fn item(row: &QueryResult) -> Result<HouseholdItem, ReadFault> {
+    Ok(item_at(row, [0, 1, 2, 3, 4, 5])?)
+}
+
+/// A household from these columns: number, id, code, group, head, status.
+pub(super) fn item_at(row: &QueryResult, at: [usize; 6]) -> Result<HouseholdItem, DbErr> {
+    let [no, id, code, group, head, status] = at;
+    let text = |index| {
+        let text = row.try_get_by_index::<Option<String>>(index)?;
+        Ok::<String, DbErr>(text.unwrap_or_default())
+    };
     Ok(HouseholdItem {
-        no: i32::try_from(row.try_get_by_index::<i64>(0)?).unwrap_or(0),
-        id: row.try_get_by_index(1)?,
-        code: row.try_get_by_index(2)?,
-        group: row
-            .try_get_by_index::<Option<String>>(3)?
-            .unwrap_or_default(),
-        head: row
-            .try_get_by_index::<Option<String>>(4)?
-            .unwrap_or_default(),
-        status: HouseholdStatus::of_code(row.try_get_by_index(5)?).ok_or(ReadFault::Fault)?,
+        no: i32::try_from(row.try_get_by_index::<i64>(no)?).unwrap_or(0),
+        id: row.try_get_by_index(id)?,
+        code: row.try_get_by_index(code)?,
+        group: text(group)?,
+        head: text(head)?,
+        status: HouseholdStatus::of_code(row.try_get_by_index(status)?)
+            .ok_or_else(|| damaged("household"))?,
     })
 }
 
@@ -134,102 +143,4 @@ pub async fn list(
         }
     };
     found.iter().map(item).collect()
-}
-
-async fn balance(
-    store: &Store,
-    unit: UnitNo,
-    no: i32,
-    today: Day,
-    arrears: Points,
-) -> Result<(Balance, Vec<(Day, Points)>), ReadFault> {
-    let sql = "select account, lot, points from balance where village_id = $1 and holder = $2 \
-               and points > 0 order by account, lot";
-    let mut sum = Balance {
-        arrears,
-        ..Balance::default()
-    };
-    let mut lots = Vec::new();
-    for row in rows(store, sql, vec![unit_value(unit), i64::from(no).into()]).await? {
-        let lot = Day(i32::try_from(row.try_get_by_index::<i64>(1)?).unwrap_or(0));
-        let points = Points(row.try_get_by_index(2)?);
-        match Account::of_code(row.try_get_by_index(0)?) {
-            Some(Account::Available) if lot >= today => {
-                sum.available.0 += points.0;
-                lots.push((lot, points));
-            }
-            Some(Account::Pending) => sum.pending.0 += points.0,
-            Some(Account::Reserved) => sum.reserved.0 += points.0,
-            _ => {}
-        }
-    }
-    Ok((sum, lots))
-}
-
-async fn earned(store: &Store, unit: UnitNo, no: i32, since: i64) -> Result<Points, ReadFault> {
-    let sql = "select cast(coalesce(sum(case when t.purpose = 4 then -t.points else t.points end), 0) as bigint) \
-               from transfer t join operation o on o.village_id = t.village_id and o.seq = t.seq \
-               where t.household = $1 and t.household > 0 and t.village_id = $2 and o.at >= $3 \
-               and ((t.to_account = 4 and t.purpose in (2, 9)) or (t.from_account = 4 and t.purpose = 4))";
-    let row = row(
-        store,
-        sql,
-        vec![i64::from(no).into(), unit_value(unit), since.into()],
-    )
-    .await?;
-    let sum = row.map(|row| row.try_get_by_index::<i64>(0)).transpose()?;
-    Ok(Points(sum.unwrap_or(0).max(0)))
-}
-
-/// One household.
-///
-/// # Errors
-/// [`ReadFault`].
-pub async fn view(
-    store: &Store,
-    unit: UnitNo,
-    no: i32,
-) -> Result<Option<HouseholdView>, ReadFault> {
-    let sql = "select h.no, h.id, h.code, g.name, w.body, h.status, p.body, d.body, h.joined, h.arrears, \
-               h.pin_version, coalesce(c.active, 0) from household h \
-               left join village_group g on g.village_id = h.village_id and g.no = h.group_no \
-               left join words w on w.village_id = h.village_id and w.hash = h.head \
-               left join words p on p.village_id = h.village_id and p.hash = h.phone \
-               left join words d on d.village_id = h.village_id and d.hash = h.door \
-               left join card c on c.village_id = h.village_id and c.household = h.no and c.version = h.card_version \
-               where h.village_id = $1 and h.no = $2";
-    let values = vec![unit_value(unit), i64::from(no).into()];
-    let Some(found) = row(store, sql, values.clone()).await? else {
-        return Ok(None);
-    };
-    let int = |index| found.try_get_by_index::<i64>(index);
-    let at = store.time();
-    let today = Day::of_instant(at, policy::policy(store, unit).await?.utc_offset);
-    let (balance, lots) = balance(store, unit, no, today, Points(int(9)?)).await?;
-    let since = at - 365 * MICROS_PER_DAY;
-    let earned_12_months = earned(store, unit, no, since).await?;
-    let sql = "select m.no, w.body from member m left join words w on w.village_id = m.village_id \
-               and w.hash = m.name where m.village_id = $1 and m.household = $2 and m.active = 1 order by m.no";
-    let mut members = Vec::new();
-    for row in rows(store, sql, values).await? {
-        members.push(MemberItem {
-            no: i32::try_from(row.try_get_by_index::<i64>(0)?).unwrap_or(0),
-            name: row
-                .try_get_by_index::<Option<String>>(1)?
-                .unwrap_or_default(),
-        });
-    }
-    Ok(Some(HouseholdView {
-        item: item(&found)?,
-        phone: found.try_get_by_index(6)?,
-        door: found.try_get_by_index(7)?,
-        members,
-        joined: Day(i32::try_from(int(8)?).unwrap_or(0)),
-        balance,
-        lots,
-        stars: stars(earned_12_months),
-        earned_12_months,
-        has_card: int(11)? == 1,
-        has_pin: int(10)? > 0,
-    }))
 }

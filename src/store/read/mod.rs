@@ -25,6 +25,7 @@ pub mod standing;
 pub mod statement;
 pub mod town;
 pub mod village_public;
+pub(super) mod view_desk;
 
 use super::{Store, batch, dialect};
 use crate::core::rights::UnitNo;

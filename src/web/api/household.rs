@@ -249,10 +249,10 @@ pub async fn household_view(
     visit: Visit,
     names: Names,
 ) -> Result<Json<HouseholdView>, Problem> {
-    let no = seen(&app, &visit, &names).await?;
     let unit = visit.village()?.no;
-    let view = households::view(&app.store, unit, no)
-        .await?
+    let view = households::view_named(&app.store, unit, names.get("household")).await?;
+    let view = view
+        .filter(|view| visit.sees(view.item.no))
         .ok_or_else(Problem::not_found)?;
     let caller = &visit.caller;
     let near = caller.household.is_some() || caller.grants.iter().any(|grant| grant.unit == unit);
