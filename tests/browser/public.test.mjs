@@ -5,8 +5,9 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { as, demo, scene } from './kit.mjs';
 
-scene('the start page names the product once', {}, async ({ page, go }) => {
-  await go('/');
+scene('the start page names the product once', {}, async (visit) => {
+  const { page } = visit;
+  await visit.go('/');
   const title = await page.title();
   assert.equal(title.split('文明积分').length, 2, title);
   await page.locator(`a[href="/v/${demo().village}"]`).click();
@@ -15,8 +16,9 @@ scene('the start page names the product once', {}, async ({ page, go }) => {
 
 const number = (text) => Number(text.replace(/[,\s]/g, ''));
 
-scene('a village shows sums that balance, and no name', {}, async ({ page, go }) => {
-  await go(`/v/${demo().village}`);
+scene('a village shows sums that balance, and no name', {}, async (visit) => {
+  const { page } = visit;
+  await visit.go(`/v/${demo().village}`);
   const stats = await page.locator('.stat').evaluateAll((all) =>
     all.map((one) => [one.querySelector('.stat-label').innerText, one.querySelector('.stat-value').innerText]),
   );
@@ -34,7 +36,7 @@ scene('a village shows sums that balance, and no name', {}, async ({ page, go })
   })();
   assert.ok(roster.length > 10);
   for (const path of ['', '/rules', '/goods']) {
-    await go(`/v/${demo().village}${path}`);
+    await visit.go(`/v/${demo().village}${path}`);
     const said = await page.content();
     // Names of two characters may be part of a word.
     const named = roster.filter((name) => name.length > 2 && said.includes(name));
@@ -42,8 +44,9 @@ scene('a village shows sums that balance, and no name', {}, async ({ page, go })
   }
 });
 
-scene('rules and goods say what they must', {}, async ({ page, go }) => {
-  await go(`/v/${demo().village}/rules`);
+scene('rules and goods say what they must', {}, async (visit) => {
+  const { page } = visit;
+  await visit.go(`/v/${demo().village}/rules`);
   const awards = await page.locator('tbody tr').count();
   assert.ok(awards > 20, `${awards} rules`);
   assert.ok((await page.locator('h2', { hasText: '扣分' }).count()) === 1);
@@ -51,16 +54,16 @@ scene('rules and goods say what they must', {}, async ({ page, go }) => {
   assert.match(row, /\+3/);
   assert.match(row, /每月最多12分/);
   assert.match(row, /现场签到/);
-  await go(`/v/${demo().village}/goods`);
+  await visit.go(`/v/${demo().village}/goods`);
   const good = await page.locator('.list-row', { hasText: '透明皂' }).innerText();
   assert.match(good, /3分/);
   assert.match(good, /每户每月限4件/);
   assert.match(good, /货架上有|刚好没货/);
 });
 
-scene('a village that is none is not found', { allow: [/404/] }, async ({ go }) => {
+scene('a village that is none is not found', { allow: [/404/] }, async (visit) => {
   for (const path of ['/v/NONE', '/v/NONE/rules', '/v/%3Cscript%3E/goods']) {
-    assert.equal((await go(path)).status(), 404, path);
+    assert.equal((await visit.go(path)).status(), 404, path);
   }
 });
 
@@ -80,22 +83,25 @@ test('a card’s QR signs in with the PIN, and leaves no token in the address', 
   }
 });
 
-scene('a card’s QR without script leads to signing in', { js: false }, async ({ page, go }) => {
-  await go(`/c#${demo().card}`);
+scene('a card’s QR without script leads to signing in', { js: false }, async (visit) => {
+  const { page } = visit;
+  await visit.go(`/c#${demo().card}`);
   assert.equal(await page.locator('#by-card').isVisible(), false);
   await page.locator('#by-number a').click();
   assert.equal(new URL(page.url()).pathname, '/signin');
 });
 
-scene('/c shows nothing for what is no token', {}, async ({ page, go }) => {
-  await go('/c#%3Cb%3E');
+scene('/c shows nothing for what is no token', {}, async (visit) => {
+  const { page } = visit;
+  await visit.go('/c#%3Cb%3E');
   assert.equal(await page.locator('#by-card').isVisible(), false);
   assert.equal(await page.locator('#by-number').isVisible(), true);
 });
 
 for (const js of [true, false]) {
-  scene(`size, theme and language are chosen by links, ${js ? 'with' : 'without'} script`, { js }, async ({ page, go, context }) => {
-    await go('/settings');
+  scene(`size, theme and language are chosen by links, ${js ? 'with' : 'without'} script`, { js }, async (visit) => {
+    const { page, context } = visit;
+    await visit.go('/settings');
     await page.locator('a[href*="size=xlarge"]').click();
     await page.locator('a[href*="theme=dark"]').click();
     await page.locator('a[href*="lang=en"]', { hasText: 'English' }).click();
@@ -107,8 +113,9 @@ for (const js of [true, false]) {
   });
 }
 
-scene('help has the words of the pages, each with an address', {}, async ({ page, go }) => {
-  await go('/help#word_stars');
+scene('help has the words of the pages, each with an address', {}, async (visit) => {
+  const { page } = visit;
+  await visit.go('/help#word_stars');
   assert.ok(await page.locator('#word_stars').isVisible());
   const catalogue = readFileSync(new URL('../../locales/zh.toml', import.meta.url), 'utf8');
   const words = [...catalogue.matchAll(/^(word_\w+?) = /gm)].map(([, key]) => key).filter((key) => !key.endsWith('_text'));
