@@ -92,7 +92,7 @@ pub(super) async fn change_pin(p: Page, form: Form) -> Shown {
             ("pin_wrong", "old_pin"),
             ("pin_locked", "old_pin"),
             ("pin_not_set", "old_pin"),
-            ("/pin", "new_pin"),
+            ("/pin", "old_pin"),
         ];
         let faults = Faults::of(p.lang(), problem, &names)?;
         return p.mend(&account(&p, faults, Some(&form)).await?);

@@ -4,7 +4,7 @@ use crate::core::rows::{AwardState, Purpose};
 use crate::core::{Day, Points};
 use crate::store::read::own_entries::Kindred;
 use crate::store::read::statement::{Line, What};
-use crate::web::page::Page;
+use crate::web::page::{Page, show};
 
 /// Another entry that has to do with this one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +102,16 @@ impl Entry {
     }
 }
 
+/// A staff member's name as a household reads it: 王* for 王芳, the first word of others.
+#[must_use]
+pub fn short(name: &str) -> String {
+    match name.split_once(' ') {
+        _ if !name.is_ascii() => show::masked(name),
+        Some((first, _)) => [first, " *"].concat(),
+        None => name.to_string(),
+    }
+}
+
 /// The sentence of a movement without its day.
 fn title(p: &Page, line: &Line) -> String {
     let goods = |lines: &[(String, String, i64)]| {
@@ -155,7 +165,7 @@ fn by(p: &Page, line: &Line) -> String {
         Purpose::Refund => "home.by_refund",
         _ => return String::new(),
     };
-    p.t1(key, "name", p.masked(giver))
+    p.t1(key, "name", short(giver))
 }
 
 fn entry(p: &Page, line: Line) -> Entry {
@@ -236,4 +246,17 @@ pub fn tie(p: &Page, list: &mut [Entry], kindred: &[Kindred]) {
 pub fn about(list: &[Entry]) -> Option<(i64, i64)> {
     let abouts = || list.iter().map(|entry| entry.line.about.0);
     abouts().min().zip(abouts().max())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn staff_are_named_as_neighbours_are() {
+        assert_eq!(short("王芳"), "王*");
+        assert_eq!(short("Zhou Wei"), "Zhou *");
+        assert_eq!(short("recorder"), "recorder");
+        assert_eq!(short(""), "");
+    }
 }

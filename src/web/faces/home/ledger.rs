@@ -1,6 +1,6 @@
 //! The account: every entry with its reason, and each of them with everything about it.
 
-use super::entry::{Entry, about, entries, tie};
+use super::entry::{Entry, about, entries, short, tie};
 use super::own;
 use crate::core::rights::Role;
 use crate::core::rows::{AwardState, Path, Purpose, RuleKind};
@@ -224,7 +224,7 @@ fn steps(p: &Page, deed: &Deed) -> Vec<Step> {
             "time",
             p.time(&deed.at),
             "name",
-            p.masked(&deed.recorder),
+            short(&deed.recorder),
         ),
         true,
     )];
@@ -234,7 +234,7 @@ fn steps(p: &Page, deed: &Deed) -> Vec<Step> {
     if path != Path::Instant {
         let by = match deed.reviewer.as_str() {
             "" => p.t("home.step_review_next"),
-            name => p.t1("home.step_reviewed_by", "name", p.masked(name)),
+            name => p.t1("home.step_reviewed_by", "name", short(name)),
         };
         steps.push(step("home.step_reviewed", by, reviewed));
     }
@@ -283,6 +283,10 @@ impl One<'_> {
         many.then(|| deed.award.quantity.to_string())
     }
 
+    fn short(&self, name: &str) -> String {
+        short(name)
+    }
+
     /// As what the booking was done.
     fn role_key(&self) -> &'static str {
         match self.operation.role {
@@ -300,5 +304,21 @@ impl One<'_> {
 
     fn is_never(&self, day: &Day) -> bool {
         *day == Day::NEVER
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{month_of, word_of};
+    use crate::core::Day;
+
+    #[test]
+    fn months_are_read_and_written_alike() {
+        let november = Day::parse("2026-11-01");
+        assert_eq!(month_of("2026-11"), november);
+        assert_eq!(november.map(word_of).as_deref(), Some("2026-11"));
+        for bad in ["", "2026", "2026-13", "2026-1", "2026-11-01", "x"] {
+            assert_eq!(month_of(bad), None, "{bad:?}");
+        }
     }
 }

@@ -15,7 +15,8 @@ use askama::Template;
 const LAST: usize = 3;
 /// Movements that surely hold so many entries: one redemption may take from several lots.
 const LAST_LINES: usize = 12;
-/// How many days before their end points are pointed out (DESIGN section 5).
+/// How many days before their end points are pointed out: a quarter, well above the 30 of
+/// DESIGN section 5.
 const WARN_DAYS: i32 = 90;
 
 /// The household that looks at itself.

@@ -4,6 +4,7 @@ mod texts;
 mod village;
 
 use super::{Entry, page};
+use crate::core::Points;
 use crate::core::rights::UnitKind;
 use crate::store::read::directory::{self, UnitInfo};
 use crate::web::page::admit::Guard;
@@ -33,6 +34,28 @@ pub fn pages() -> Vec<Entry> {
         page("/help", Guard::Open, get(texts::help)),
         page("/privacy", Guard::Open, get(texts::privacy)),
     ]
+}
+
+/// How many points, in words.
+impl Page {
+    /// `3分`, `3 points`, `1 point`.
+    #[must_use]
+    pub fn n_points(&self, points: &Points) -> String {
+        self.t1(points_key(*points), "points", self.points(points))
+    }
+
+    /// `+3分`, `−1 point`.
+    #[must_use]
+    pub fn signed_points(&self, points: &Points) -> String {
+        self.t1(points_key(*points), "points", self.signed(points))
+    }
+}
+
+fn points_key(points: Points) -> &'static str {
+    match points.0.saturating_abs() {
+        100 => "public.one_point",
+        _ => "public.n_points",
+    }
 }
 
 #[derive(Template)]

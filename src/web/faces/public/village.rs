@@ -32,6 +32,11 @@ const CATEGORIES: [&str; 12] = [
 ];
 const EVIDENCE: [&str; 5] = ["photo", "document", "sign_in", "before_after", "none"];
 
+/// Whether a good can be had now.
+fn is_there(good: &GoodItem) -> bool {
+    !good.row.stocked || good.on_hand > 0
+}
+
 /// The shelf of one station.
 struct Shelf {
     name: String,
@@ -42,7 +47,8 @@ async fn shelves(p: &Page, unit: &UnitInfo) -> Result<Vec<Shelf>, Problem> {
     let mut shelves = Vec::new();
     for station in directory::stations(&p.app.store, unit.no).await? {
         let mut goods = goods::list(&p.app.store, unit.no, station.no).await?;
-        goods.sort_by_key(|good| (good.row.price, good.row.no));
+        // What can be had today comes first.
+        goods.sort_by_key(|good| (!is_there(good), good.row.price, good.row.no));
         shelves.push(Shelf {
             name: station.name,
             goods,
@@ -190,10 +196,9 @@ pub(super) async fn village(p: Page, names: Names) -> Shown {
     rules.retain(|rule| rule.row.kind == RuleKind::Award);
     let rule_count = rules.len();
     rules.truncate(SOME);
-    let on_shelf = |good: &GoodItem| !good.row.stocked || good.on_hand > 0;
     let mut goods = Vec::new();
     for shelf in shelves(&p, &unit).await? {
-        let kept = shelf.goods.into_iter().filter(on_shelf);
+        let kept = shelf.goods.into_iter().filter(is_there);
         goods.extend(kept.map(|good| (shelf.name.clone(), good)));
     }
     goods.sort_by_key(|(_, good)| good.row.price);
