@@ -74,7 +74,7 @@ impl List<'_> {
     }
 
     fn kinds(&self) -> Vec<(i16, String)> {
-        KINDS.map(|kind| (kind, kind_said(self.p, kind))).collect()
+        KINDS.map(|kind| (kind, kind_said(self.p, kind))).into()
     }
 
     fn is(&self, kind: &i16) -> bool {
