@@ -79,28 +79,28 @@ impl FileFault {
         let text = match self {
             Self::CellOutOfRange(cell) => {
                 return format!(
-                    "单元格 {cell} 超出了可读取的范围(20000 行、256 列)。请删除表格以外的空白行列后重新保存。"
+                    "单元格 {cell} 超出了可读取的范围（20000 行、256 列）。请删除表格以外的空白行列后重新保存。"
                 );
             }
             Self::Empty => "文件是空的。请确认保存后再上传。",
             Self::TooLarge => "文件超过 8 MB。请删除图片或分成几个文件再上传。",
             Self::NotASpreadsheet => "这不是表格文件。请用 Excel 或 WPS 另存为 .xlsx 后上传。",
-            Self::OldFormat => "这是旧格式(.xls 或 .et)。请用 Excel 或 WPS 另存为 .xlsx 后上传。",
+            Self::OldFormat => "这是旧格式（.xls 或 .et）。请用 Excel 或 WPS 另存为 .xlsx 后上传。",
             Self::Encrypted => "文件已加密。请取消密码后重新保存再上传。",
             Self::Damaged => "文件不完整或已损坏。请重新打开、另存为 .xlsx 后再上传。",
             Self::Macros => "文件带有宏程序。请另存为不含宏的 .xlsx 后上传。",
-            Self::TooManyParts => "文件内部的部件过多,不像正常的表格,已拒绝。",
-            Self::Bomb => "文件解压后过大,不像正常的表格,已拒绝。",
+            Self::TooManyParts => "文件内部的部件过多，不像正常的表格，已拒绝。",
+            Self::Bomb => "文件解压后过大，不像正常的表格，已拒绝。",
             Self::NestedArchive => "文件里还嵌有压缩包或别的表格。请只保留花名册本身再上传。",
-            Self::OverlappingParts => "文件内部的部件互相重叠,不像正常的表格,已拒绝。",
-            Self::UnsafePart => "文件内部含有不安全的路径或链接,已拒绝。",
-            Self::XmlEntities => "文件内部含有外部实体声明,不像正常的表格,已拒绝。",
-            Self::TooManyCells => "填写的单元格过多(上限 20 万)。请分成几个文件再上传。",
-            Self::TooMuchText => "表格里的文字过多,或某个单元格过长。请检查是否误贴了内容。",
-            Self::TooManyFormulas => "公式过多或过长。请选中全表,复制后“选择性粘贴—数值”再保存。",
+            Self::OverlappingParts => "文件内部的部件互相重叠，不像正常的表格，已拒绝。",
+            Self::UnsafePart => "文件内部含有不安全的路径或链接，已拒绝。",
+            Self::XmlEntities => "文件内部含有外部实体声明，不像正常的表格，已拒绝。",
+            Self::TooManyCells => "填写的单元格过多（上限 20 万）。请分成几个文件再上传。",
+            Self::TooMuchText => "表格里的文字过多，或某个单元格过长。请检查是否误贴了内容。",
+            Self::TooManyFormulas => "公式过多或过长。请选中全表，复制后“选择性粘贴—数值”再保存。",
             Self::NoSheet => "没有找到有内容的工作表。请确认工作表未隐藏且已填写。",
             Self::UnknownEncoding => "无法识别文字编码。请另存为 .xlsx,或 UTF-8 编码的 CSV。",
-            Self::UnclosedQuote => "有一个双引号没有配对,后面的行会被吞掉。请补全或删去后再上传。",
+            Self::UnclosedQuote => "有一个双引号没有配对，后面的行会被吞掉。请补全或删去后再上传。",
         };
         text.to_owned()
     }

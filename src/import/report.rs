@@ -136,13 +136,13 @@ impl Fault {
             FaultCode::OutOfRange => format!("{column}超出允许的范围"),
             FaultCode::TooManyPlaces => format!("{column}的小数超过两位"),
             FaultCode::NotAPhone => format!("{column}不是有效的电话号码"),
-            FaultCode::NotText => format!("{column}被存成了数字,前面的 0 可能已丢失"),
-            FaultCode::Formula => format!("{column}是公式,不是内容"),
+            FaultCode::NotText => format!("{column}被存成了数字，前面的 0 可能已丢失"),
+            FaultCode::Formula => format!("{column}是公式，不是内容"),
             FaultCode::CellError => format!("{column}是计算错误值"),
             FaultCode::BecameDate => format!("{column}被 Excel 改成了日期"),
             FaultCode::TooLong => format!("{column}过长"),
             FaultCode::BadCharacter => format!("{column}含有不能使用的字符"),
-            FaultCode::IdNumber => format!("{column}里有身份证号,不得收集"),
+            FaultCode::IdNumber => format!("{column}里有身份证号，不得收集"),
             FaultCode::UnknownChoice => format!("{column}的写法不认识"),
             FaultCode::NotABarcode => format!("{column}不是 8 到 14 位数字的条码"),
         }
@@ -151,23 +151,23 @@ impl Fault {
     /// What to do about it, in Chinese.
     pub fn cure_zh(&self) -> &'static str {
         match self.code {
-            FaultCode::NoHeader => "请在表格上方保留一行列名,如“户编号、户主姓名”。",
-            FaultCode::MissingColumn => "请补上这一列,或把列名改成常用写法。",
+            FaultCode::NoHeader => "请在表格上方保留一行列名，如“户编号、户主姓名”。",
+            FaultCode::MissingColumn => "请补上这一列，或把列名改成常用写法。",
             FaultCode::Required => "请补填后再上传。",
-            FaultCode::Duplicate => "请核对两行,改掉其中一个。",
+            FaultCode::Duplicate => "请核对两行，改掉其中一个。",
             FaultCode::NotANumber => "请只填阿拉伯数字。",
             FaultCode::OutOfRange => "请核对数字。",
             FaultCode::TooManyPlaces => "最多保留两位小数。",
-            FaultCode::NotAPhone => "请填一个 11 位手机号,或带区号的座机号;没有就留空。",
-            FaultCode::NotText => "请把这一列设为“文本”格式,重新填写编号。",
-            FaultCode::Formula => "请复制该单元格,“选择性粘贴—数值”,或直接填写。",
+            FaultCode::NotAPhone => "请填一个 11 位手机号，或带区号的座机号；没有就留空。",
+            FaultCode::NotText => "请把这一列设为“文本”格式，重新填写编号。",
+            FaultCode::Formula => "请复制该单元格，“选择性粘贴—数值”，或直接填写。",
             FaultCode::CellError => "请改填真实内容。",
-            FaultCode::BecameDate => "请把单元格设为“文本”格式,重新填写。",
-            FaultCode::TooLong => "请缩短内容,或检查是否贴错了单元格。",
-            FaultCode::BadCharacter => "请删去特殊字符重新输入;编号只用字母、数字、- 和 _。",
+            FaultCode::BecameDate => "请把单元格设为“文本”格式，重新填写。",
+            FaultCode::TooLong => "请缩短内容，或检查是否贴错了单元格。",
+            FaultCode::BadCharacter => "请删去特殊字符重新输入；编号只用字母、数字、- 和 _。",
             FaultCode::IdNumber => "请从文件中删去身份证号。",
             FaultCode::UnknownChoice => "请按模板里的写法填写。",
-            FaultCode::NotABarcode => "请用扫码枪重新录入;没有条码就留空。",
+            FaultCode::NotABarcode => "请用扫码枪重新录入；没有条码就留空。",
         }
     }
 
@@ -270,13 +270,13 @@ impl Warning {
     pub fn text_zh(&self) -> String {
         let Self { stated, found, .. } = self;
         match self.code {
-            WarningCode::HouseholdTotal => format!("合计写 {stated} 户,表中有 {found} 户"),
-            WarningCode::PeopleTotal => format!("合计写 {stated} 人,各户相加为 {found} 人"),
-            WarningCode::SizeMismatch => format!("人口写 {stated},列出的连户主共 {found} 人"),
+            WarningCode::HouseholdTotal => format!("合计写 {stated} 户，表中有 {found} 户"),
+            WarningCode::PeopleTotal => format!("合计写 {stated} 人，各户相加为 {found} 人"),
+            WarningCode::SizeMismatch => format!("人口写 {stated}，列出的连户主共 {found} 人"),
             WarningCode::SameDoor => format!("门牌 {stated} 与第 {found} 行相同"),
             WarningCode::BarcodeCheck => format!("条码 {stated} 的校验位应为 {found}"),
-            WarningCode::OtherSheets => format!("只读取了工作表“{found}”,未读取:{stated}"),
-            WarningCode::MoreFaults => format!("错误过多,只列出前 {found} 处"),
+            WarningCode::OtherSheets => format!("只读取了工作表“{found}”，未读取：{stated}"),
+            WarningCode::MoreFaults => format!("错误过多，只列出前 {found} 处"),
         }
     }
 

@@ -338,7 +338,7 @@ fn totals_that_do_not_fit_are_warnings() {
             (5, WarningCode::PeopleTotal)
         ]
     );
-    assert_eq!(report.warnings[1].text_zh(), "合计写 5 人,各户相加为 4 人");
+    assert_eq!(report.warnings[1].text_zh(), "合计写 5 人，各户相加为 4 人");
 }
 
 #[test]

@@ -135,6 +135,9 @@ pub struct Change {
     pub parts: Vec<Part>,
 }
 
+/// Operations that a rehearsal asks about: each is a transaction of its own.
+const REHEARSED: usize = 100;
+
 /// An operation to send, with the rows of the sheet it enters.
 struct Step {
     id: Uuid,
@@ -195,12 +198,13 @@ impl Plan {
         }
     }
 
-    /// Whether the operations would be accepted one by one as things stand.
+    /// Whether the operations would be accepted one by one as things stand; of very many changes
+    /// only the first are asked about.
     ///
     /// # Errors
     /// The first refusal; rows in it are those of the sheet.
     pub async fn rehearse(&self, store: &Store, target: Target) -> Result<(), Refusal> {
-        for step in &self.steps {
+        for step in self.steps.iter().take(REHEARSED) {
             let rehearsed = store.rehearse(step.submission(target)).await;
             rehearsed.map_err(|refusal| of_sheet(refusal, &step.rows))?;
         }

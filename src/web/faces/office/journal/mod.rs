@@ -19,8 +19,10 @@ use axum::routing::{get, post};
 const SEES: Guard = Guard::Office(Act::SeeJournal);
 /// Entries on one page.
 const PAGE: usize = 50;
-/// The kinds that a village's journal has.
-const KINDS: std::ops::RangeInclusive<i16> = 1..=21;
+/// The kinds that a village's journal has: adding staff is there too, when they have kin in it.
+const KINDS: [i16; 22] = [
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 24,
+];
 
 /// The pages of this part.
 #[must_use]
@@ -72,7 +74,7 @@ impl List<'_> {
     }
 
     fn kinds(&self) -> Vec<(i16, String)> {
-        KINDS.map(|kind| (kind, kind_said(self.p, kind))).collect()
+        KINDS.map(|kind| (kind, kind_said(self.p, kind))).into()
     }
 
     fn is(&self, kind: &i16) -> bool {
