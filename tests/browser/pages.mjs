@@ -40,7 +40,7 @@ export const PAGES = [
   { path: '/office/awards/new?q=01', ...office('recorder'), ready: true },
   { path: '/office/awards/new?household={household}', ...office('recorder'), ready: true },
   { path: '/office/sheets/new', ...office('recorder'), ready: true },
-  { path: '/office/sheets/new?rule=VL01', ...office('recorder'), ready: true },
+  { path: `/office/sheets/new?rule=VL01&group=${encodeURIComponent('第一村民小组')}`, ...office('recorder'), ready: true },
   { path: '/office/reviews', ...office('reviewer'), ready: true },
   { path: '/office/rules', ...office('manager'), ready: true },
   { path: '/office/rules/new', ...office('manager'), ready: true },
