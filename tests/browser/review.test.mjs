@@ -1,7 +1,7 @@
 // A second person reviews: few taps, flagged rows first, nothing unseen, never one's own.
 
 import assert from 'node:assert/strict';
-import { as, scene } from './kit.mjs';
+import { as, demo, scene } from './kit.mjs';
 
 const REFUSED = [/status of 422/];
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -28,9 +28,10 @@ async function propose(role, rule, quantities) {
   }
 }
 
-scene('T6 a sheet is approved in four taps', { as: 'reviewer' }, async ({ page, hand, go }) => {
+scene('T6 a sheet is approved in four taps', { as: 'reviewer' }, async (visit) => {
+  const { page, hand } = visit;
   const operation = await propose('recorder', 'TD02', { 0: '1', 1: '1', 2: '1' });
-  await go('/office/reviews');
+  await visit.go('/office/reviews');
   hand.reset();
   await settle(page, () => hand.tap(`a[href="/office/reviews/${operation}"]`));
   assert.match(await page.locator('main').innerText(), /等审核的，共 3 行[\s\S]*资金池/);
@@ -41,17 +42,19 @@ scene('T6 a sheet is approved in four taps', { as: 'reviewer' }, async ({ page, 
   assert.equal(await page.locator('.pill-ok', { hasText: '已入账' }).count(), 3);
 });
 
-scene('T6 works without script', { as: 'reviewer', js: false }, async ({ page, go }) => {
+scene('T6 works without script', { as: 'reviewer', js: false }, async (visit) => {
+  const { page } = visit;
   const operation = await propose('recorder', 'TD03', { 0: '1', 1: '1' });
-  await go('/office/reviews');
+  await visit.go('/office/reviews');
   await settle(page, () => page.locator(`a[href="/office/reviews/${operation}"]`).click());
   await press(page, 'approve');
   assert.equal(await page.locator('.pill-ok', { hasText: '已入账' }).count(), 2);
 });
 
-scene('T6 by keyboard alone', { as: 'reviewer', viewport: 'pc' }, async ({ page, go }) => {
+scene('T6 by keyboard alone', { as: 'reviewer', viewport: 'pc' }, async (visit) => {
+  const { page } = visit;
   const operation = await propose('recorder', 'TD04', { 0: '1' });
-  await go(`/office/reviews/${operation}`);
+  await visit.go(`/office/reviews/${operation}`);
   await page.locator('input[name=line]').first().focus();
   await page.keyboard.press('Space');
   await page.keyboard.press('Space');
@@ -61,9 +64,10 @@ scene('T6 by keyboard alone', { as: 'reviewer', viewport: 'pc' }, async ({ page,
   assert.match(await page.locator('main').innerText(), /都有结论了/);
 });
 
-scene('rows are returned with a reason, which must be given', { as: 'reviewer', allow: REFUSED }, async ({ page, go }) => {
+scene('rows are returned with a reason, which must be given', { as: 'reviewer', allow: REFUSED }, async (visit) => {
+  const { page } = visit;
   const operation = await propose('recorder', 'VL06', { 0: '1', 1: '1' });
-  await go(`/office/reviews/${operation}`);
+  await visit.go(`/office/reviews/${operation}`);
   await page.locator('input[name=line]').first().uncheck();
   await press(page, 'return');
   assert.match(await page.locator('#summary').innerText(), /退回要写原因/);
@@ -75,9 +79,10 @@ scene('rows are returned with a reason, which must be given', { as: 'reviewer', 
   assert.equal(await page.locator('main img').count(), 0);
 });
 
-scene('what changed since it was opened must be read again', { as: 'reviewer', allow: REFUSED }, async ({ page, go }) => {
+scene('what changed since it was opened must be read again', { as: 'reviewer', allow: REFUSED }, async (visit) => {
+  const { page } = visit;
   const operation = await propose('recorder', 'WS07', { 0: '1', 1: '1', 2: '1' });
-  await go(`/office/reviews/${operation}`);
+  await visit.go(`/office/reviews/${operation}`);
   const manager = await as('manager');
   try {
     await manager.go(`/office/reviews/${operation}`);
@@ -93,54 +98,58 @@ scene('what changed since it was opened must be read again', { as: 'reviewer', a
   assert.match(await page.locator('main').innerText(), /都有结论了/);
 });
 
-scene('a double tap approves once', { as: 'reviewer' }, async ({ page, go, ask }) => {
+scene('a double tap approves once', { as: 'reviewer' }, async (visit) => {
+  const { page } = visit;
   const operation = await propose('recorder', 'WS06', { 0: '1', 1: '1' });
-  await go(`/office/reviews/${operation}`);
+  await visit.go(`/office/reviews/${operation}`);
   const body = await page.locator('form.side').evaluate((form) => {
     const data = new URLSearchParams(new FormData(form));
     data.set('decision', 'approve');
     return data.toString();
   });
-  const send = () => ask(`/office/reviews/${operation}`, { method: 'POST', body, headers: FORM });
+  const send = () => visit.ask(`/office/reviews/${operation}`, { method: 'POST', body, headers: FORM });
   const answers = [...(await Promise.all([send(), send()])), await send()];
   assert.deepEqual(answers.map((answer) => answer.status), [303, 303, 303]);
-  await go(`/office/reviews/${operation}`);
+  await visit.go(`/office/reviews/${operation}`);
   assert.equal(await page.locator('.pill-ok', { hasText: '已入账' }).count(), 2);
 });
 
-scene('nobody reviews what they recorded', { as: 'manager' }, async ({ page, go, ask }) => {
+scene('nobody reviews what they recorded', { as: 'manager' }, async (visit) => {
+  const { page } = visit;
   const operation = await propose('manager', 'TD02', { 10: '1' });
-  await go(`/office/reviews/${operation}`);
+  await visit.go(`/office/reviews/${operation}`);
   assert.match(await page.locator('main').innerText(), /这是您自己登记的，由另一个人审核/);
   assert.equal(await page.locator('button[value=approve]').count(), 0);
   const seen = await page.locator('input[name=seen]').inputValue();
   const [csrf, op] = await Promise.all(['csrf', 'op'].map((name) => page.locator(`input[name=${name}]`).first().inputValue()));
   const body = new URLSearchParams({ csrf, op, seen, decision: 'approve', line: '0' }).toString();
-  const answer = await ask(`/office/reviews/${operation}`, { method: 'POST', body, headers: FORM });
+  const answer = await visit.ask(`/office/reviews/${operation}`, { method: 'POST', body, headers: FORM });
   assert.equal(answer.status, 422);
   assert.match(await answer.text(), /谁记的分，须由另一个人审核/);
 });
 
-scene('a recorder sees their own as it stands, and decides nothing', { as: 'recorder' }, async ({ page, go, ask }) => {
+scene('a recorder sees their own as it stands, and decides nothing', { as: 'recorder' }, async (visit) => {
+  const { page } = visit;
   const operation = await propose('recorder', 'TD02', { 20: '1' });
-  await go('/office/reviews');
+  await visit.go('/office/reviews');
   await settle(page, () => page.locator(`a[href="/office/reviews/${operation}"]`).click());
   assert.equal(await page.locator('button[value=approve]').count(), 0);
   assert.match(await page.locator('main').innerText(), /等另一人审核/);
   const csrf = await page.locator('input[name=csrf]').first().inputValue();
   const body = new URLSearchParams({ csrf, op: crypto.randomUUID(), decision: 'approve', line: '0' }).toString();
-  const answer = await ask(`/office/reviews/${operation}`, { method: 'POST', body, headers: FORM });
+  const answer = await visit.ask(`/office/reviews/${operation}`, { method: 'POST', body, headers: FORM });
   assert.equal(answer.status, 403);
   const theirs = await propose('manager', 'TD02', { 30: '1' });
-  assert.equal((await ask(`/office/reviews/${theirs}`)).status, 403);
+  assert.equal((await visit.ask(`/office/reviews/${theirs}`)).status, 403);
 });
 
-scene('what is far above the usual is marked and not ticked', { as: 'reviewer', viewport: 'pc' }, async ({ page, go }) => {
+scene('what is far above the usual is marked and not ticked', { as: 'reviewer', viewport: 'pc' }, async (visit) => {
+  const { page } = visit;
   const usual = await propose('recorder', 'NB01', { 0: '1', 1: '1', 2: '1', 3: '1', 4: '1', 5: '1' });
-  await go(`/office/reviews/${usual}`);
+  await visit.go(`/office/reviews/${usual}`);
   await press(page, 'approve');
   const operation = await propose('recorder', 'NB01', { 8: '4', 9: '1' });
-  await go(`/office/reviews/${operation}`);
+  await visit.go(`/office/reviews/${operation}`);
   const first = page.locator('tbody tr').first();
   assert.match(await first.innerText(), /比平常高出 3 倍以上/);
   assert.equal(await first.locator('input[name=line]').isChecked(), false);
@@ -148,8 +157,54 @@ scene('what is far above the usual is marked and not ticked', { as: 'reviewer', 
   assert.match(await page.locator('main').innerText(), /等审核的，共 1 行/);
 });
 
-scene('the queue refreshes itself', { as: 'reviewer' }, async ({ page, go }) => {
-  await go('/office/reviews');
+scene('the queue refreshes itself', { as: 'reviewer' }, async (visit) => {
+  const { page } = visit;
+  await visit.go('/office/reviews');
   const operation = await propose('recorder', 'TD02', { 40: '1' });
   await page.locator(`a[href="/office/reviews/${operation}"]`).waitFor();
+});
+
+/** Adds a reviewer whose kin lives in `household`; answers how they sign in. */
+async function kinReviewer(household) {
+  const { address, logins, village } = demo();
+  const admin = logins.find((login) => login.role === 'admin');
+  const api = async (path, token, body) => {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() };
+    if (token) headers.authorization = `Bearer ${token}`;
+    const answer = await fetch(`${address}/api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    const text = await answer.text();
+    assert.equal(answer.status, 201, text);
+    return JSON.parse(text);
+  };
+  const { token } = await api('/session', null, { username: admin.username, password: admin.password });
+  const [username, password] = [`kin-${crypto.randomUUID().slice(0, 8)}`, 'zhao-reviews-2026'];
+  const grants = [{ role: 'reviewer', scope: `village:${village}` }];
+  await api('/staff', token, { username, password, name: '赵审核', grants, kin: [`${village}/${household}`] });
+  return { username, password };
+}
+
+scene("a reviewer's kin is another person's to review", { as: 'public', viewport: 'pc', allow: REFUSED }, async (visit) => {
+  const { page } = visit;
+  const operation = await propose('recorder', 'PB02', { 0: '1', 1: '1' });
+  const { username, password } = await kinReviewer('010001');
+  await visit.go('/signin/staff');
+  await page.locator('#username').fill(username);
+  await page.locator('#password').fill(password);
+  await settle(page, () => page.locator('main button[type=submit]').click());
+  await visit.go('/office/reviews');
+  assert.match(await page.locator(`a[href="/office/reviews/${operation}"]`).innerText(), /1 行是您自己或亲属家/);
+  await visit.go(`/office/reviews/${operation}`);
+  const first = page.locator('tbody tr').first();
+  assert.match(await first.innerText(), /010001[\s\S]*这是您亲属家，请换一位审核人/);
+  assert.equal(await first.locator('input').count(), 0);
+  const body = await page.locator('form.side').evaluate((form) => {
+    const data = new URLSearchParams(new FormData(form));
+    data.set('decision', 'approve');
+    data.append('line', '0');
+    return data.toString();
+  });
+  const answer = await visit.ask(`/office/reviews/${operation}`, { method: 'POST', body, headers: FORM });
+  assert.equal(answer.status, 422);
+  await visit.go(`/office/reviews/${operation}`);
+  assert.match(await page.locator('main').innerText(), /等审核的，共 1 行[\s\S]*已有结论的，共 1 行/);
 });

@@ -16,8 +16,9 @@ const press = (page, step) => settle(page, () => page.locator(`button[value=${st
 const codes = (page) => page.locator('input[data-code]').evaluateAll((all) => all.map((field) => field.dataset.code));
 const cell = (page, code, label) => page.locator(`tr:has(code:text-is("${code}")) td[data-label="${label}"]`).innerText();
 
-scene('40 rows by keyboard alone', RECORDER, async ({ page, go }) => {
-  await go(NEW('MT01'));
+scene('40 rows by keyboard alone', RECORDER, async (visit) => {
+  const { page } = visit;
+  await visit.go(NEW('MT01'));
   await page.locator('input[data-code]').first().focus();
   for (let n = 0; n < 40; n += 1) {
     await page.keyboard.type('1x');
@@ -35,8 +36,9 @@ scene('40 rows by keyboard alone', RECORDER, async ({ page, go }) => {
   assert.equal(await page.locator('tbody tr').count(), 40);
 });
 
-scene('a pasted block goes by code, a column by place; strangers are named', RECORDER, async ({ page, go }) => {
-  await go(NEW('WS05'));
+scene('a pasted block goes by code, a column by place; strangers are named', RECORDER, async (visit) => {
+  const { page } = visit;
+  await visit.go(NEW('WS05'));
   const all = await codes(page);
   const paste = (text) =>
     page.evaluate((text) => {
@@ -55,22 +57,24 @@ scene('a pasted block goes by code, a column by place; strangers are named', REC
   assert.match(await page.locator('#total').innerText(), /4 户，合计 10 分/);
 });
 
-scene('a draft is offered again, and gone once it is booked', RECORDER, async ({ page, go }) => {
-  await go(NEW('VL05'));
+scene('a draft is offered again, and gone once it is booked', RECORDER, async (visit) => {
+  const { page } = visit;
+  await visit.go(NEW('VL05'));
   const [first] = await codes(page);
   await page.locator(`#q-${first}`).fill('1');
   await page.waitForFunction(() => document.getElementById('kept').textContent !== '');
-  await go(NEW('VL05'));
+  await visit.go(NEW('VL05'));
   await page.locator('#draft-take').click();
   assert.equal(await page.locator(`#q-${first}`).inputValue(), '1');
   await press(page, 'preview');
   await press(page, 'book');
-  await go(NEW('VL05'));
+  await visit.go(NEW('VL05'));
   assert.ok(await page.locator('#draft').isHidden());
 });
 
-scene('beyond the cap: refused with figures, then clipped, and booked exactly as shown', { ...RECORDER, allow: REFUSED }, async ({ page, go }) => {
-  await go(NEW('WS02'));
+scene('beyond the cap: refused with figures, then clipped, and booked exactly as shown', { ...RECORDER, allow: REFUSED }, async (visit) => {
+  const { page } = visit;
+  await visit.go(NEW('WS02'));
   const all = await codes(page);
   await page.locator(`#q-${all[0]}`).fill('15');
   await page.locator(`#q-${all[1]}`).fill('4');
@@ -85,13 +89,14 @@ scene('beyond the cap: refused with figures, then clipped, and booked exactly as
   assert.match(await page.locator('.result').innerText(), /2 户，共 14 分/);
   assert.equal(await cell(page, all[0], '得分'), '10');
   assert.equal(await cell(page, all[1], '得分'), '4');
-  await go('/office/fund');
+  await visit.go('/office/fund');
   const left = (await page.locator('.stat-value').first().innerText()).trim();
   assert.equal(fund.split('→').at(-1).trim(), left, 'the fund is what the preview said');
 });
 
-scene('a double tap and a reload book once; back keeps the entries', RECORDER, async ({ page, go, ask }) => {
-  await go(NEW('MT03'));
+scene('a double tap and a reload book once; back keeps the entries', RECORDER, async (visit) => {
+  const { page } = visit;
+  await visit.go(NEW('MT03'));
   const [first] = await codes(page);
   await page.locator(`#q-${first}`).fill('1');
   await press(page, 'preview');
@@ -104,18 +109,19 @@ scene('a double tap and a reload book once; back keeps the entries', RECORDER, a
     return data.toString();
   });
   const send = () =>
-    ask('/office/sheets/new', { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    visit.ask('/office/sheets/new', { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
   const [one, two] = await Promise.all([send(), send()]);
   const three = await send();
   const to = [one, two, three].map((answer) => answer.headers.get('location'));
   assert.deepEqual([one, two, three].map((answer) => answer.status), [303, 303, 303]);
   assert.equal(new Set(to).size, 1, 'three answers name one operation');
-  await go(NEW('MT03'));
+  await visit.go(NEW('MT03'));
   assert.equal(await cell(page, first, '还能加'), '6', 'counted once');
 });
 
-scene('what changed since the preview must be read again', { ...RECORDER, allow: REFUSED }, async ({ page, go }, t) => {
-  await go(NEW('MT04'));
+scene('what changed since the preview must be read again', { ...RECORDER, allow: REFUSED }, async (visit, t) => {
+  const { page } = visit;
+  await visit.go(NEW('MT04'));
   const [first] = await codes(page);
   const other = await page.context().newPage();
   for (const tab of [page, other]) {
@@ -133,8 +139,9 @@ scene('what changed since the preview must be read again', { ...RECORDER, allow:
   t.diagnostic('the second booking gave what was left');
 });
 
-scene('without script: fields and pasted lines', { ...RECORDER, js: false }, async ({ page, go }) => {
-  await go('/office/sheets/new');
+scene('without script: fields and pasted lines', { ...RECORDER, js: false, allow: REFUSED }, async (visit) => {
+  const { page } = visit;
+  await visit.go('/office/sheets/new');
   await page.selectOption('#rule', 'WS04');
   await settle(page, () => page.locator('#frame button').click());
   const all = await page.locator('input[id^=q-]').evaluateAll((fields) => fields.map((field) => field.id.slice(2)));
@@ -150,8 +157,9 @@ scene('without script: fields and pasted lines', { ...RECORDER, js: false }, asy
   assert.match(await page.locator('.result').innerText(), /2 户，共 5 分/);
 });
 
-scene('own and kin households cannot be filled in, nor smuggled in', RECORDER, async ({ page, go, ask }) => {
-  await go(NEW('VL08'));
+scene('own and kin households cannot be filled in, nor smuggled in', RECORDER, async (visit) => {
+  const { page } = visit;
+  await visit.go(NEW('VL08'));
   assert.equal(await page.locator('#q-010003, #q-010005').count(), 0);
   assert.match(await page.locator('tr:has(code:text-is("010003"))').innerText(), /您自己家/);
   await page.locator('#q-010001').fill('1');
@@ -161,7 +169,7 @@ scene('own and kin households cannot be filled in, nor smuggled in', RECORDER, a
     data.set('step', 'preview');
     return data.toString();
   });
-  const answer = await ask('/office/sheets/new', { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+  const answer = await visit.ask('/office/sheets/new', { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
   const text = await answer.text();
   assert.match(text, /这是您自己家，请由别的工作人员登记/);
   assert.doesNotMatch(text, /value="book"/);
