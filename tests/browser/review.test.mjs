@@ -187,11 +187,10 @@ scene("a reviewer's kin is another person's to review", { as: 'public', viewport
   const { page } = visit;
   const operation = await propose('recorder', 'PB02', { 0: '1', 1: '1' });
   const { username, password } = await kinReviewer('010001');
-  await visit.go('/signin/staff');
+  await visit.go('/signin/staff?back=/office/reviews');
   await page.locator('#username').fill(username);
   await page.locator('#password').fill(password);
   await settle(page, () => page.locator('main button[type=submit]').click());
-  await visit.go('/office/reviews');
   assert.match(await page.locator(`a[href="/office/reviews/${operation}"]`).innerText(), /1 行是您自己或亲属家/);
   await visit.go(`/office/reviews/${operation}`);
   const first = page.locator('tbody tr').first();
