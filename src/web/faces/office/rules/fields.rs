@@ -115,13 +115,8 @@ impl Fields {
         let points = |points: Option<Points>| points.map(|p| p.to_string()).unwrap_or_default();
         let shared = item.shared_cap.as_ref();
         let exclusive = item.exclusive.as_ref();
-        let period = |period: Option<Period>| {
-            period
-                .map_or("month", Period::word)
-                .to_string()
-        };
-        let day =
-            |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
+        let period = |period: Option<Period>| period.map_or("month", Period::word).to_string();
+        let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
         let values = [
             row.code.clone(),
             item.name_zh.clone(),
