@@ -45,6 +45,7 @@ export const PAGES = [
   { path: '/office/import', ...office('manager'), ready: true },
   { path: '/office/awards/new', ...office('recorder'), ready: true },
   { path: '/office/sheets/new', ...office('recorder'), ready: true },
+
   { path: '/office/reviews', ...office('reviewer'), ready: true },
   { path: '/office/rules', ...office('manager'), ready: true },
   { path: '/office/fund', ...office('manager'), ready: true },

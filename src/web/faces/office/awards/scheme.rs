@@ -122,9 +122,11 @@ pub fn cap(p: &Page, points: Option<Points>, period: Period) -> String {
 /// What will become of a deed.
 pub fn path(p: &Page, kind: RuleKind, path: Path) -> String {
     p.t(match (kind, path) {
-        (_, Path::Instant) => "award.path_instant",
+        (RuleKind::Award, Path::Instant) => "award.path_instant",
         (RuleKind::Award, Path::Noticed) => "award.path_noticed",
-        _ => "award.path_reviewed",
+        (RuleKind::Award, Path::Reviewed) => "award.path_reviewed",
+        (RuleKind::Deduct, Path::Instant) => "award.taken_instant",
+        (RuleKind::Deduct, _) => "award.taken_reviewed",
     })
 }
 

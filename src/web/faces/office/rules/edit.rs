@@ -105,7 +105,7 @@ pub(super) async fn sent(p: Page, form: Form) -> Shown {
     if form.get("step") == "edit" {
         return p.show(&form_page(&p, &all, fields, &of, Faults::none(), op));
     }
-    let mut faults = Faults::none();
+    let mut faults = fields.faults(&p);
     if of.is_empty() && find(&all, fields.get("code")).is_some() {
         faults.add("code", p.t("rule.code_known"));
     }
@@ -113,8 +113,11 @@ pub(super) async fn sent(p: Page, form: Form) -> Shown {
     let command = match fields.command(&write) {
         Ok(command) => Some(command),
         Err(problem) => {
+            // Said already, in the words of the form.
             let read = Faults::of(p.lang(), problem, &POINTERS)?;
-            faults.list.extend(read.list);
+            let said = |field: &str| !faults.at(field).is_empty();
+            let new: Vec<_> = read.list.into_iter().filter(|f| !said(&f.field)).collect();
+            faults.list.extend(new);
             None
         }
     };

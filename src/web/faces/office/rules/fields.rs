@@ -3,12 +3,12 @@
 
 use super::super::awards::scheme::{path, plain_number};
 use crate::core::rows::{Path, RuleKind};
-use crate::core::{Command, Points, rule::DeclareRules};
+use crate::core::{Command, Day, Period, Points, rule::DeclareRules};
 use crate::store::read::rules::RuleItem;
 use crate::web::api::rule::RuleIn;
 use crate::web::extract::Write;
 use crate::web::json_fault;
-use crate::web::page::{Form, Page, show};
+use crate::web::page::{Faults, Form, Page, show};
 use crate::web::problem::Problem;
 use serde_json::{Map, Value};
 
@@ -115,13 +115,8 @@ impl Fields {
         let points = |points: Option<Points>| points.map(|p| p.to_string()).unwrap_or_default();
         let shared = item.shared_cap.as_ref();
         let exclusive = item.exclusive.as_ref();
-        let period = |period: Option<crate::core::Period>| {
-            period
-                .map_or("month", crate::core::Period::word)
-                .to_string()
-        };
-        let day =
-            |day: Option<crate::core::Day>| day.map(|day| day.to_string()).unwrap_or_default();
+        let period = |period: Option<Period>| period.map_or("month", Period::word).to_string();
+        let day = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
         let values = [
             row.code.clone(),
             item.name_zh.clone(),
@@ -219,6 +214,34 @@ impl Fields {
         Ok(Command::DeclareRules(DeclareRules { rules: vec![spec] }))
     }
 
+    /// What is missing or no number, in the words of the form.
+    pub fn faults(&self, p: &Page) -> Faults {
+        let mut faults = Faults::none();
+        for name in ["code", "name_zh", "name_en", "unit", "category"] {
+            if self.get(name).is_empty() {
+                let label = p.t(&["rule.", name].concat());
+                faults.add(name, p.t1("rule.missing", "field", label));
+            }
+        }
+        let is_number = |name: &str| Points::parse(self.get(name)).is_ok();
+        for name in ["points", "cap_points", "shared_points"] {
+            let is_wanted = match name {
+                "points" => true,
+                "shared_points" => !self.get("shared_code").is_empty(),
+                _ => false,
+            };
+            if !is_number(name) && (is_wanted || !self.get(name).is_empty()) {
+                faults.add(name, p.t("fund.bad_points"));
+            }
+        }
+        for name in ["starts", "ends"] {
+            if !self.get(name).is_empty() && Day::parse(self.get(name)).is_none() {
+                faults.add(name, p.t("award.bad_date"));
+            }
+        }
+        faults
+    }
+
     fn said(&self, p: &Page, name: &str) -> String {
         let value = self.get(name);
         let with = |prefix: &str| {
@@ -265,7 +288,10 @@ impl Fields {
         ];
         let names = NAMES.iter().filter(|name| !apart.contains(name));
         let facts = names.map(|name| Fact {
-            label: p.t(&["rule.", name].concat()),
+            label: match *name {
+                "cap_points" => p.t("rule.limits"),
+                name => p.t(&["rule.", name].concat()),
+            },
             was: before.map_or_else(String::new, |before| before.said(p, name)),
             now: self.said(p, name),
         });
