@@ -118,6 +118,10 @@ scene('T8: four scans, two taps, six keys; the box keeps the focus', clerk, asyn
   assert.equal(await page.locator('.cart-row').count(), 3);
   assert.equal(await focused(page), 'scan');
   assert.equal(await page.locator('#scan').inputValue(), '');
+  // The cart is in the address: a reload keeps it.
+  await page.reload();
+  assert.equal(await page.locator('.cart-row').count(), 3);
+  assert.equal(await focused(page), 'scan');
   const total = Number(await page.locator('.sum-total b').innerText());
   await hand.tap(page.locator('#pay'));
   await page.waitForURL(/\/till\/pay/);

@@ -11,10 +11,14 @@ use crate::web::problem::Problem;
 use crate::web::statement_text::sentence;
 use askama::Template;
 
-/// Movements on one sheet of a statement.
-const STATEMENT_ROWS: usize = 18;
-/// Rows on one sheet of the points book, printed and empty ones.
-const BOOK_ROWS: usize = 18;
+/// What a sheet has for rows, in tenths of a millimetre; head and foot take the rest of A4.
+const SHEET_HEIGHT: usize = 2_050;
+/// A row's frame, each line of text in it, and an empty row for writing by hand.
+const FRAME: usize = 26;
+const TEXT_LINE: usize = 46;
+const FREE_ROW: usize = 100;
+/// Tenths of an em that a line of the widest column holds: a letter takes 6, a 汉字 10.
+const COLUMN: usize = 250;
 /// Rows for entries by hand on the last sheet of the book, at least.
 const BOOK_FREE: usize = 6;
 /// Movements that are printed.
@@ -66,22 +70,32 @@ fn rows(p: &Page, lines: Vec<Line>) -> Vec<Row> {
     rows.collect()
 }
 
-/// Divides rows into sheets of `most`; `free` empty rows follow at least.
-fn sheets(rows: Vec<Row>, most: usize, free: usize) -> Vec<Sheet> {
+fn height(row: &Row) -> usize {
+    let widths = row.text.chars().map(|c| if c.is_ascii() { 6 } else { 10 });
+    let lines = widths.sum::<usize>().div_ceil(COLUMN).max(1);
+    FRAME + TEXT_LINE * lines
+}
+
+/// Divides rows into sheets; `free` empty rows follow at least, and fill the last sheet.
+fn sheets(rows: Vec<Row>, free: usize) -> Vec<Sheet> {
     let mut sheets = Vec::new();
     let mut rest = rows.into_iter().peekable();
     loop {
-        let rows: Vec<Row> = rest.by_ref().take(most).collect();
-        let left = most - rows.len();
-        let number = sheets.len() + 1;
-        let is_last = rest.peek().is_none() && (left >= free || free == 0);
-        let free_here = if free > 0 { left } else { 0 };
+        let (mut here, mut used) = (Vec::new(), 0);
+        while let Some(row) =
+            rest.next_if(|row| here.is_empty() || used + height(row) <= SHEET_HEIGHT)
+        {
+            used += height(&row);
+            here.push(row);
+        }
+        let room = SHEET_HEIGHT.saturating_sub(used) / FREE_ROW;
+        let is_end = rest.peek().is_none();
         sheets.push(Sheet {
-            number,
-            rows,
-            free: free_here,
+            number: sheets.len() + 1,
+            rows: here,
+            free: if free > 0 && is_end { room } else { 0 },
         });
-        if is_last {
+        if is_end && room >= free {
             return sheets;
         }
     }
@@ -115,8 +129,8 @@ async fn paper(p: &Page, names: &Names, is_book: bool) -> Shown {
     }
     let rows = rows(p, lines);
     let sheets = match is_book {
-        true => sheets(rows, BOOK_ROWS, BOOK_FREE),
-        false => sheets(rows, STATEMENT_ROWS, 0),
+        true => sheets(rows, BOOK_FREE),
+        false => sheets(rows, 0),
     };
     let (size, root) = journal::top(store, unit).await?;
     p.show(&Paper {
@@ -145,10 +159,10 @@ pub async fn statement(p: Page, names: Names) -> Shown {
 mod tests {
     use super::*;
 
-    fn rows(n: usize) -> Vec<Row> {
+    fn rows(n: usize, text: &str) -> Vec<Row> {
         let row = |_| Row {
             day: Day(0),
-            text: String::new(),
+            text: text.to_string(),
             points: Points::ZERO,
             after: Points::ZERO,
             check: String::new(),
@@ -157,19 +171,29 @@ mod tests {
         (0..n).map(row).collect()
     }
 
+    fn shape(n: usize, text: &str, free: usize) -> Vec<(usize, usize, usize)> {
+        let made = sheets(rows(n, text), free);
+        let shape = made.iter();
+        shape
+            .map(|sheet| (sheet.number, sheet.rows.len(), sheet.free))
+            .collect()
+    }
+
     #[test]
     fn sheets_hold_their_rows() {
-        let shape = |n, most, free| {
-            let made = sheets(rows(n), most, free);
-            made.iter()
-                .map(|sheet| (sheet.number, sheet.rows.len(), sheet.free))
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(shape(0, 18, 0), [(1, 0, 0)]);
-        assert_eq!(shape(18, 18, 0), [(1, 18, 0)]);
-        assert_eq!(shape(19, 18, 0), [(1, 18, 0), (2, 1, 0)]);
-        assert_eq!(shape(0, 18, 6), [(1, 0, 18)]);
-        assert_eq!(shape(15, 18, 6), [(1, 15, 3), (2, 0, 18)]);
-        assert_eq!(shape(18, 18, 6), [(1, 18, 0), (2, 0, 18)]);
+        assert_eq!(shape(0, "", 0), [(1, 0, 0)]);
+        assert_eq!(shape(28, "", 0), [(1, 28, 0)]);
+        assert_eq!(shape(29, "", 0), [(1, 28, 0), (2, 1, 0)]);
+        assert_eq!(shape(0, "", 6), [(1, 0, 20)]);
+        assert_eq!(shape(10, "", 6), [(1, 10, 13)]);
+        assert_eq!(shape(28, "", 6), [(1, 28, 0), (2, 0, 20)]);
+    }
+
+    #[test]
+    fn long_texts_take_their_room() {
+        let two_lines = "兑".repeat(40);
+        assert_eq!(shape(18, &two_lines, 0), [(1, 17, 0), (2, 1, 0)]);
+        let remark = "兑".repeat(2_000);
+        assert_eq!(shape(2, &remark, 0), [(1, 1, 0), (2, 1, 0)]);
     }
 }
