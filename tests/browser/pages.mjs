@@ -23,8 +23,8 @@ export const PAGES = [
   { path: '/help', ...PUBLIC, ready: false },
   { path: '/privacy', ...PUBLIC, ready: false },
   { path: '/settings', ...PUBLIC, ready: false },
-  { path: '/offline', ...PUBLIC, ready: false },
-  { path: '/kit', ...PUBLIC, ready: false },
+  { path: '/offline', ...PUBLIC, ready: true },
+  { path: '/kit', ...PUBLIC, ready: true },
 
   { path: '/home', ...HOUSEHOLD, ready: false },
   { path: '/home/ledger', ...HOUSEHOLD, ready: false },
