@@ -97,6 +97,31 @@ async fn the_table_is_net_of_reversals_and_refunds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_sees_several_townships_chooses_one() {
+    let (_world, server, v) = village(Kind::Sqlite).await;
+    let page = async |cookies: &str| {
+        let asked = v.admin.http.get(format!("http://{}/town", server.address));
+        let cookies = format!("sid={}; lang=en{cookies}", v.admin.token);
+        let answer = asked
+            .header("Cookie", cookies)
+            .send()
+            .await
+            .expect("an answer");
+        answer.text().await.expect("text")
+    };
+    assert!(!page("").await.contains("/place?"));
+    let other = json!({"code": "T2", "name": "南平镇"});
+    v.admin.post("/townships", other).await.is(201);
+    let first = page("").await;
+    assert!(first.contains("/place?village=T2&amp;to=/town") && first.contains("2 villages"));
+    assert!(
+        page("; place=T2")
+            .await
+            .contains("This township has no village yet")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_village_does_not_see_the_township() {
     let (_world, server, v) = village(Kind::Sqlite).await;
     for path in ["/town", "/town/table.csv", "/town/villages/V"] {

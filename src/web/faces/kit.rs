@@ -1,6 +1,7 @@
 //! `/kit`, in the demo alone: every component in every state, to look at and to test.
 
 use super::{Entry, page};
+use crate::core::Day;
 use crate::web::page::admit::Guard;
 use crate::web::page::{Faults, Page, Shown};
 use crate::web::problem::Problem;
@@ -63,6 +64,7 @@ struct Kit<'a> {
     p: &'a Page,
     f: Faults,
     none: Faults,
+    today: Day,
     icons: &'a [&'a str],
     done: [(); 2],
     left: [(); 2],
@@ -72,14 +74,19 @@ async fn show(p: Page) -> Shown {
     if !p.is_demo() {
         return Err(Problem::not_found());
     }
-    let f = Faults::none()
-        .add("reason", p.t("kit.reason_missing"))
-        .add("place", p.t("kit.place_missing"))
-        .add("pin", p.t("kit.pin_wrong"));
+    let mut f = Faults::none();
+    for (field, text) in [
+        ("reason", p.t("kit.reason_missing")),
+        ("place", p.t("kit.place_missing")),
+        ("pin", p.t("kit.pin_wrong")),
+    ] {
+        f.add(field, text);
+    }
     p.show(&Kit {
         p: &p,
         f,
         none: Faults::none(),
+        today: p.today(),
         icons: &ICONS,
         done: [(); 2],
         left: [(); 2],
