@@ -18,8 +18,9 @@ const barsOf = (page, selector) =>
     })),
   );
 
-scene('T13 who falls behind is seen without a tap', { as: 'officer', viewport: 'pc' }, async ({ page, go }) => {
-  await go('/town');
+scene('T13 who falls behind is seen without a tap', { as: 'officer', viewport: 'pc' }, async (visit) => {
+  const { page } = visit;
+  await visit.go('/town');
   const rows = await bodyOf(page, '.table-cards');
   assert.equal(rows.length, 3);
   assert.match(rows[0][0], /河口村/);
@@ -30,8 +31,9 @@ scene('T13 who falls behind is seen without a tap', { as: 'officer', viewport: '
   for (const row of rows.slice(1)) assert.equal(row.at(-1), '正常');
 });
 
-scene('T13 bars, line and table say the same', { as: 'officer', viewport: 'pc' }, async ({ page, go }) => {
-  await go('/town');
+scene('T13 bars, line and table say the same', { as: 'officer', viewport: 'pc' }, async (visit) => {
+  const { page } = visit;
+  await visit.go('/town');
   const rows = await bodyOf(page, '.table-cards');
   const share = new Map(rows.map((row) => [row[0], row[3]]));
   const bars = await barsOf(page, '.side');
@@ -43,15 +45,15 @@ scene('T13 bars, line and table say the same', { as: 'officer', viewport: 'pc' }
   }
   await page.locator('summary').click();
   const months = await bodyOf(page, 'details');
-  const dots = await page.locator('.line-chart .dot + text').allInnerTexts().catch(() => []);
-  const labels = dots.length ? dots : await page.locator('.line-chart text:not(.axis)').evaluateAll((all) => all.map((text) => text.textContent));
+  const labels = await page.locator('.line-chart text:not(.axis)').evaluateAll((all) => all.map((text) => text.textContent));
   assert.deepEqual(labels, months.map((month) => month[1].replace('%', '')).reverse());
   const total = await page.locator('tfoot td').first().innerText();
   assert.equal(Number(total), rows.reduce((sum, row) => sum + Number(row[1]), 0));
 });
 
-scene('T13 a village over a year, two taps away', { as: 'officer' }, async ({ page, go, hand }) => {
-  await go('/town');
+scene('T13 a village over a year, two taps away', { as: 'officer' }, async (visit) => {
+  const { page, hand } = visit;
+  await visit.go('/town');
   await page.locator('.table-cards tbody a').first().click();
   await page.waitForURL(/\/town\/villages\/HK/);
   assert.match(await page.locator('h1').innerText(), /河口村/);
@@ -67,8 +69,9 @@ scene('T13 a village over a year, two taps away', { as: 'officer' }, async ({ pa
   await page.waitForURL(/\/town\?month=/);
 });
 
-scene('T13 an earlier month is chosen without a script', { as: 'officer', js: false }, async ({ page, go }) => {
-  await go('/town');
+scene('T13 an earlier month is chosen without a script', { as: 'officer', js: false }, async (visit) => {
+  const { page } = visit;
+  await visit.go('/town');
   const options = await page.locator('#month option').evaluateAll((all) => all.map((option) => option.value));
   assert.ok(options.length >= 12);
   await page.locator('#month').selectOption(options[3]);
@@ -77,8 +80,8 @@ scene('T13 an earlier month is chosen without a script', { as: 'officer', js: fa
   assert.ok((await page.locator('h1').innerText()).includes(`${Number(options[3].slice(5))}月`));
 });
 
-scene('the table is saved for a spreadsheet', { as: 'officer' }, async ({ ask }) => {
-  const answer = await ask('/town/table.csv');
+scene('the table is saved for a spreadsheet', { as: 'officer' }, async (visit) => {
+  const answer = await visit.ask('/town/table.csv');
   assert.equal(answer.status, 200);
   assert.match(answer.headers.get('content-type'), /^text\/csv/);
   assert.match(answer.headers.get('content-disposition'), /attachment; filename="wenming-QH-\d{4}-\d\d\.csv"/);
@@ -89,28 +92,31 @@ scene('the table is saved for a spreadsheet', { as: 'officer' }, async ({ ask })
   for (const cell of lines.flatMap((line) => line.split(','))) assert.doesNotMatch(cell, /^[=+@]/);
 });
 
-scene('no page of the township writes, or names people', { as: 'officer', viewport: 'pc' }, async ({ page, go }) => {
+scene('no page of the township writes, or names people', { as: 'officer', viewport: 'pc' }, async (visit) => {
+  const { page } = visit;
   for (const path of ['/town', `/town/villages/${demo().village}`]) {
-    await go(path);
+    await visit.go(path);
     assert.equal(await page.locator('form[method=post]').count(), 0);
     const text = await page.locator('main').innerText();
     for (const name of ['赵红梅', '陈志远', '马玉兰', '赖涛']) assert.ok(!text.includes(name), `${path} names ${name}`);
   }
 });
 
-scene('another township\'s village is not found', { as: 'officer' }, async ({ ask }) => {
+scene('another township\'s village is not found', { as: 'officer' }, async (visit) => {
   for (const path of ['/town/villages/QH', '/town/villages/none', `/town/villages/${'x'.repeat(80)}`]) {
-    assert.equal((await ask(path)).status, 404, path);
+    assert.equal((await visit.ask(path)).status, 404, path);
   }
 });
 
-scene('an administrator sees the township too', { as: 'admin' }, async ({ page, go }) => {
-  await go('/town');
+scene('an administrator sees the township too', { as: 'admin' }, async (visit) => {
+  const { page } = visit;
+  await visit.go('/town');
   assert.equal((await bodyOf(page, '.table-cards')).length, 3);
 });
 
-scene('printed, the charts come with their tables', { as: 'officer', viewport: 'pc' }, async ({ page, go }) => {
-  await go('/town');
+scene('printed, the charts come with their tables', { as: 'officer', viewport: 'pc' }, async (visit) => {
+  const { page } = visit;
+  await visit.go('/town');
   await page.emulateMedia({ media: 'print' });
   await page.setViewportSize({ width: 680, height: 960 });
   assert.ok(await page.locator('details table').isVisible());
