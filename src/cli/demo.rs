@@ -1,5 +1,6 @@
 //! `demo`: an invented township in a throw-away folder, a year of its life, served on loopback.
 
+use super::demo_year::Size;
 use super::{Done, Fault, demo_year, say, serve, store_settings};
 use crate::config::{Flags, Settings};
 use crate::signin::Secrets;
@@ -47,7 +48,7 @@ fn loopback(listen: &str) -> Result<(), Fault> {
 }
 
 /// Builds, then serves.
-pub async fn run(listen: &str, database: Option<String>, once: bool) -> Done {
+pub async fn run(listen: &str, database: Option<String>, once: bool, size: Size) -> Done {
     loopback(listen)?;
     let folder = Folder::new()?;
     let url = database
@@ -70,7 +71,7 @@ pub async fn run(listen: &str, database: Option<String>, once: bool) -> Done {
     )
     .await?;
     let begun = Instant::now();
-    let year = demo_year::build(&store, &clock).await?;
+    let year = demo_year::build(&store, &clock, size).await?;
     // From here on the database's own time counts.
     clock.store(0, std::sync::atomic::Ordering::Relaxed);
     say::note(&format!(

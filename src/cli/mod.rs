@@ -62,6 +62,12 @@ enum Command {
         /// Build and verify only, do not serve
         #[arg(long)]
         once: bool,
+        /// For the benchmark: this many villages
+        #[arg(long, hide = true, default_value_t = demo_year::Size::DEMO.villages)]
+        villages: usize,
+        /// For the benchmark: at least this many households in each
+        #[arg(long, hide = true, default_value_t = demo_year::Size::DEMO.households)]
+        households: usize,
     },
     /// Makes or upgrades the tables
     Migrate {
@@ -272,7 +278,16 @@ async fn dispatch(command: Command) -> Done {
             listen,
             database,
             once,
-        } => demo::run(&listen, database, once).await,
+            villages,
+            households,
+        } => {
+            let size = demo_year::Size {
+                villages,
+                households,
+                ..demo_year::Size::DEMO
+            };
+            demo::run(&listen, database, once, size).await
+        }
         Command::Migrate { common } => {
             common.store().await?.close().await;
             say::line("表结构已是最新 / the tables are up to date");

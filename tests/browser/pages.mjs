@@ -23,8 +23,8 @@ export const PAGES = [
   { path: '/help', ...PUBLIC, ready: true },
   { path: '/privacy', ...PUBLIC, ready: true },
   { path: '/settings', ...PUBLIC, ready: true },
-  { path: '/offline', ...PUBLIC, ready: false },
-  { path: '/kit', ...PUBLIC, ready: false },
+  { path: '/offline', ...PUBLIC, ready: true },
+  { path: '/kit', ...PUBLIC, ready: true },
 
   { path: '/home', ...HOUSEHOLD, ready: true },
   { path: '/home/code', ...HOUSEHOLD, ready: true },

@@ -1,5 +1,5 @@
 // The four pictures of the README, into assets/readme:
-//   tests/browser/run.sh npm run readme-shots
+//   tests/browser/run.sh npm run readme
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -12,4 +12,5 @@ mod races;
 mod story;
 mod tamper;
 mod tidy;
+mod township;
 mod world;

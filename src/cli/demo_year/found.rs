@@ -15,7 +15,12 @@ use crate::store::Who;
 use crate::store::import::{Target, take_goods, take_households, take_rules};
 use crate::store::texts::{card_token, secret_tag, token_hash};
 
-pub(super) async fn township(maker: &mut Maker<'_>) -> Result<Vec<Village>, Fault> {
+const VILLAGES_KNOWN: usize = VILLAGES.len();
+
+pub(super) async fn township(
+    maker: &mut Maker<'_>,
+    villages_wanted: usize,
+) -> Result<Vec<Village>, Fault> {
     let id = maker.id();
     let name = maker.texts(id).text("清河镇");
     let township = Command::FoundTownship(FoundTownship {
@@ -24,11 +29,18 @@ pub(super) async fn township(maker: &mut Maker<'_>) -> Result<Vec<Village>, Faul
     });
     maker.ask(SYSTEM, Who::Operator, id, township).await?;
     let mut villages = Vec::new();
-    for (code, name, _) in VILLAGES {
+    let known = VILLAGES.iter().cycle().take(villages_wanted);
+    for (index, (code, name, _)) in known.enumerate() {
+        let again = match index {
+            0..VILLAGES_KNOWN => String::new(),
+            _ => (index + 1).to_string(),
+        };
+        let (code, name) = ([*code, &again].concat(), [*name, &again].concat());
+        let is_late = code == "HK";
         let id = maker.id();
-        let name = maker.texts(id).text(name);
+        let name = maker.texts(id).text(&name);
         let body = FoundVillage {
-            code: code.to_string(),
+            code,
             name,
             township: "QH".to_string(),
         };
@@ -42,7 +54,7 @@ pub(super) async fn township(maker: &mut Maker<'_>) -> Result<Vec<Village>, Faul
         villages.push(Village {
             unit,
             households: Vec::new(),
-            is_late: code == "HK",
+            is_late,
         });
     }
     Ok(villages)
@@ -74,10 +86,31 @@ fn mended(rows: &[HouseholdRow]) -> Vec<HouseholdRow> {
         .collect()
 }
 
+/// Households beside those of the roster, up to a number.
+fn more(rows: &[HouseholdRow], households: usize) -> Vec<HouseholdRow> {
+    let Some(last) = rows.last() else {
+        return Vec::new();
+    };
+    let one = |index: usize| HouseholdRow {
+        row: last.row + u32::try_from(index).unwrap_or(0),
+        code: format!("99{index:04}"),
+        group: last.group.clone(),
+        head: "何春兰".to_string(),
+        phone: None,
+        door: None,
+        members: Vec::new(),
+        size: None,
+    };
+    (1..=households.saturating_sub(rows.len()))
+        .map(one)
+        .collect()
+}
+
 pub(super) async fn furnish(
     maker: &mut Maker<'_>,
     village: &mut Village,
     roster: &[u8],
+    households: usize,
 ) -> Result<(), Fault> {
     let table = |bytes: &[u8], name: &str| read_table(bytes, name).map_err(|fault| fault.en());
     let unit = village.unit;
@@ -93,6 +126,7 @@ pub(super) async fn furnish(
         rows.extend(mended(&rows));
         rows.sort_by_key(|row| row.row);
     }
+    rows.extend(more(&rows, households));
     let refused = |refusal| say::refusal(&refusal);
     take_households(maker.store, target(maker.id()), &rows)
         .await

@@ -44,7 +44,7 @@ fn fell_behind(village: &Village, day: i64) -> bool {
 async fn begin_quarter(maker: &mut Maker<'_>, village: &Village, day: i64) -> Result<(), Fault> {
     let points = match (village.is_late, day) {
         (false, _) => Points(450_000),
-        (true, 0..=180) => Points(137_000),
+        (true, 0..=180) => Points(133_000),
         // It has not asked for the last quarters' budget.
         (true, _) => Points::ZERO,
     };

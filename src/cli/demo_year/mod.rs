@@ -196,13 +196,28 @@ impl Maker<'_> {
     }
 }
 
-/// Builds everything; the clock is moved through the year and left at its end.
-pub async fn build(store: &Store, clock: &AtomicI64) -> Result<Year, Fault> {
-    build_days(store, clock, DAYS).await
+/// How much to build. The benchmark asks for a whole county's worth.
+#[derive(Clone, Copy)]
+pub struct Size {
+    /// Villages; after the first three their rosters come again.
+    pub villages: usize,
+    /// Households of each village at least.
+    pub households: usize,
+    /// Days of the year, from its beginning.
+    pub days: i64,
 }
 
-/// As [`build`], with only the first days of the year.
-pub(super) async fn build_days(store: &Store, clock: &AtomicI64, days: i64) -> Result<Year, Fault> {
+impl Size {
+    /// What the demo shows.
+    pub const DEMO: Size = Size {
+        villages: VILLAGES.len(),
+        households: 0,
+        days: DAYS,
+    };
+}
+
+/// Builds everything; the clock is moved through the year and left at its end.
+pub async fn build(store: &Store, clock: &AtomicI64, size: Size) -> Result<Year, Fault> {
     let end = store.time();
     let start = end - DAYS * MICROS_PER_DAY;
     clock.store(start, Ordering::Relaxed);
@@ -214,9 +229,10 @@ pub(super) async fn build_days(store: &Store, clock: &AtomicI64, days: i64) -> R
         random: 0x2545_f491_4f6c_dd1d,
         staff: Vec::new(),
     };
-    let mut villages = found::township(&mut maker).await?;
-    for (village, (_, _, roster)) in villages.iter_mut().zip(VILLAGES) {
-        found::furnish(&mut maker, village, roster).await?;
+    let mut villages = found::township(&mut maker, size.villages).await?;
+    let rosters = VILLAGES.iter().map(|(_, _, roster)| *roster).cycle();
+    for (village, roster) in villages.iter_mut().zip(rosters) {
+        found::furnish(&mut maker, village, roster, size.households).await?;
     }
     found::hire(&mut maker, &villages).await?;
     let mut card = String::new();
@@ -226,7 +242,7 @@ pub(super) async fn build_days(store: &Store, clock: &AtomicI64, days: i64) -> R
             card = first;
         }
     }
-    for day in 0..days {
+    for day in 0..size.days {
         clock.store(
             start + day * MICROS_PER_DAY + 36_000_000_000,
             Ordering::Relaxed,

@@ -50,18 +50,9 @@ pub struct Overview {
 }
 
 impl Overview {
-    /// Whether a total that is shown would tell what is hidden in one row.
+    /// Whether a row is hidden, so that the total is at least what it says.
     pub fn hides(&self) -> bool {
         self.rows.iter().any(|row| row.standing.share.is_hidden())
-    }
-
-    /// Households of the rows that may be shown.
-    pub fn part_shown(&self) -> i64 {
-        let shares = self.rows.iter().map(|row| row.standing.share);
-        shares
-            .filter(|share| !share.is_hidden())
-            .map(|share| share.part)
-            .sum()
     }
 
     /// The median where it is that of villages that are shown.

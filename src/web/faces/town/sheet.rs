@@ -33,18 +33,16 @@ fn cells(p: &Page, o: &Overview) -> Vec<Vec<String>> {
         ]);
     }
     let share = o.total.share;
-    let part = match o.hides() {
-        true => p.t1("town.at_least", "n", o.part_shown()),
-        false => share.part.to_string(),
+    let least = |n: i64| match o.hides() {
+        true => p.t1("town.at_least", "n", n),
+        false => n.to_string(),
     };
     out.push(vec![
         String::new(),
         p.t("town.total"),
         share.all.to_string(),
-        part,
-        share
-            .shown()
-            .map_or_else(few, |percent| percent.to_string()),
+        least(share.part),
+        share.shown().map_or_else(few, least),
         o.total.issued.to_string(),
         o.total.redeemed.to_string(),
         o.total.outstanding.to_string(),

@@ -107,7 +107,7 @@ impl Standing {
         self.share.part = i64::try_from(figures.taking_part.len()).unwrap_or(i64::MAX);
     }
 
-    /// Adds another village.
+    /// Adds another village; what is hidden of it stays out, or the sum would give it away.
     pub fn add(&mut self, other: &Standing) {
         let sums = [
             (&mut self.allotted, other.allotted),
@@ -122,7 +122,9 @@ impl Standing {
         for (sum, more) in sums {
             sum.0 += more.0;
         }
-        self.share.part += other.share.part;
+        if !other.share.is_hidden() {
+            self.share.part += other.share.part;
+        }
         self.share.all += other.share.all;
     }
 
@@ -181,6 +183,18 @@ mod tests {
         assert_eq!(share(0, 0).percent(), 0);
         assert_eq!(share(9, 8).percent(), 100);
         assert_eq!((share(4, 8).shown(), share(5, 8).shown()), (None, Some(63)));
+    }
+
+    #[test]
+    fn a_sum_does_not_give_away_what_is_hidden() {
+        let village = |part| Standing {
+            share: share(part, 10),
+            ..Standing::default()
+        };
+        let mut total = village(5);
+        total.add(&village(4));
+        total.add(&village(6));
+        assert_eq!(total.share, share(11, 30));
     }
 
     #[test]
