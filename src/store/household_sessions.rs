@@ -1,8 +1,8 @@
 //! The devices on which a household is signed in: no facts of the journal.
 
 use super::Store;
-use super::access::write;
 use super::access::rows::{HOUSEHOLD_SESSION, stands};
+use super::access::write;
 use super::read::{ReadFault, rows};
 use crate::cache::Cache;
 use crate::core::rights::UnitNo;

@@ -24,8 +24,8 @@ pub mod seek;
 pub mod standing;
 pub mod statement;
 pub mod town;
-pub mod village_public;
 pub(super) mod view_desk;
+pub mod village_public;
 
 use super::{Store, batch, dialect};
 use crate::core::rights::UnitNo;
