@@ -127,6 +127,7 @@ async fn first(store: &Store, unit: UnitNo, sql: &'static str) -> (Uuid, String)
 
 /// An award of the first month undone, and goods brought back.
 async fn undo(maker: &mut Maker<'_>, unit: UnitNo) {
+    let (manager, clerk) = (maker.who(As::Manager), maker.who(As::Clerk));
     let sql = "select o.id from operation o join award a on a.village_id = o.village_id and a.seq = o.seq \
                where o.village_id = $1 and a.state = 3 and a.kind = 1 and a.points > 0 and a.household > 60 \
                and not exists (select 1 from award b where b.village_id = a.village_id and b.seq = a.seq and b.line > 0) \
@@ -136,10 +137,7 @@ async fn undo(maker: &mut Maker<'_>, unit: UnitNo) {
     let reason = maker.texts(id).text("记错了户");
     let operation = OperationRef::new(award, 0);
     let reverse = Command::Reverse(Reverse { operation, reason });
-    maker
-        .ask(unit, Who::Operator, id, reverse)
-        .await
-        .expect("undone");
+    maker.ask(unit, manager, id, reverse).await.expect("undone");
     let sql = "select o.id, g.sku from operation o join redemption d on d.village_id = o.village_id and d.seq = o.seq \
                join redemption_line l on l.village_id = d.village_id and l.seq = d.seq \
                join good g on g.village_id = d.village_id and g.station = d.station and g.no = l.good \
@@ -160,7 +158,7 @@ async fn undo(maker: &mut Maker<'_>, unit: UnitNo) {
         lines,
     };
     maker
-        .ask(unit, Who::Operator, id, Command::Refund(body))
+        .ask(unit, clerk, id, Command::Refund(body))
         .await
         .expect("refunded");
 }
@@ -181,13 +179,20 @@ async fn months_are_what_a_plain_count_says_and_stay_so_after_later_entries() {
     let (unit, before) = villages.iter().min_by_key(|(unit, _)| **unit).expect("one");
     let later = clock.load(Ordering::Relaxed) + 40 * MICROS_PER_DAY;
     clock.store(later, Ordering::Relaxed);
+    let mut staff = Vec::new();
+    for person in &STAFF {
+        let sql = "select id from staff where village_id = 1 and username = $1";
+        let found = rows(&store, sql, vec![person.username.into()]).await;
+        let id: Uuid = found.expect("rows")[0].try_get_by_index(0).expect("an id");
+        staff.push(id);
+    }
     let mut maker = Maker {
         store: &store,
         clock: &clock,
         made: 1_000_000,
         accepted: 0,
         random: 1,
-        staff: Vec::new(),
+        staff,
     };
     undo(&mut maker, *unit).await;
     compare(&store, township).await;
