@@ -44,7 +44,9 @@ fn fell_behind(village: &Village, day: i64) -> bool {
 async fn begin_quarter(maker: &mut Maker<'_>, village: &Village, day: i64) -> Result<(), Fault> {
     let points = match (village.is_late, day) {
         (false, _) => Points(450_000),
-        (true, 0..=180) => Points(133_000),
+        (true, 0) => Points(160_000),
+        (true, 1..=90) => Points(130_000),
+        (true, 91..=180) => Points(76_000),
         // It has not asked for the last quarters' budget.
         (true, _) => Points::ZERO,
     };
@@ -115,9 +117,15 @@ async fn sheet(
         rows,
     };
     let recorder = maker.who(As::Recorder);
-    maker
-        .ask(village.unit, recorder, id, Command::AwardSheet(body))
-        .await?;
+    let command = Command::AwardSheet(body);
+    if village.is_late {
+        // Its fund may not hold the whole sheet.
+        maker
+            .ask_all(village.unit, recorder, vec![(id, command)])
+            .await;
+    } else {
+        maker.ask(village.unit, recorder, id, command).await?;
+    }
     if reviewed {
         let lines: Vec<(Uuid, i32)> = (0..count)
             .map(|line| (id, i32::try_from(line).unwrap_or(0)))
