@@ -252,7 +252,7 @@ async fn every_answer_carries_the_security_headers() {
         let headers = answer.headers();
         for (name, wanted) in [
             ("x-content-type-options", "nosniff"),
-            ("referrer-policy", "no-referrer"),
+            ("referrer-policy", "same-origin"),
             ("cross-origin-opener-policy", "same-origin"),
             ("cross-origin-resource-policy", "same-origin"),
             (
