@@ -31,6 +31,8 @@ const TURN: i64 = 15_000_000;
 const QUEUE: usize = 1024;
 /// Attempts counted at once, whatever a hash costs.
 const COUNTED_MAX: usize = 256;
+/// Attempts counted at once before the first hash has been measured.
+const FIRST: usize = 4;
 /// Hashing that is counted ahead: what a crash would leave counted.
 const AHEAD: Duration = Duration::from_millis(200);
 /// Whoever would wait longer is told to come back.
@@ -139,7 +141,7 @@ impl PinDesk {
             waiting: VecDeque::new(),
             elsewhere: false,
             ended: BTreeMap::new(),
-            pace: Duration::from_millis(30),
+            pace: Duration::ZERO,
         };
         PinDesk {
             queue: Mutex::new(Some(send)),
@@ -175,7 +177,7 @@ struct Clerk {
     elsewhere: bool,
     /// Attempts that have ended and are not yet written: version, and failures forgiven.
     ended: BTreeMap<Place, (i64, i64)>,
-    /// What one comparison takes.
+    /// What one comparison takes; zero until one has been measured.
     pace: Duration,
 }
 
@@ -238,7 +240,10 @@ impl Clerk {
     /// The next guesses, one for each household.
     fn guesses(&mut self) -> Vec<Guess> {
         let most = AHEAD.as_micros() / self.pace.as_micros().max(1);
-        let most = usize::try_from(most).unwrap_or(1).clamp(1, COUNTED_MAX);
+        let most = match self.pace {
+            Duration::ZERO => FIRST,
+            _ => usize::try_from(most).unwrap_or(1).clamp(1, COUNTED_MAX),
+        };
         let mut guesses: Vec<Guess> = Vec::new();
         let mut at: HashMap<Place, usize> = HashMap::new();
         let mut later = VecDeque::new();
@@ -402,7 +407,11 @@ impl Clerk {
             // Those who wait hear of a fault, because their replies are gone.
             Err(why) => tracing::error!(%why, "PINs could not be checked"),
         }
-        self.pace = (self.pace * 3 + begun.elapsed() / many) / 4;
+        let one = begun.elapsed() / many;
+        self.pace = match self.pace {
+            Duration::ZERO => one.max(Duration::from_nanos(1)),
+            known => (known * 3 + one) / 4,
+        };
     }
 }
 
