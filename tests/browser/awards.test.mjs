@@ -100,7 +100,7 @@ scene('a new version of a rule is laid beside the old one', { as: 'manager', vie
   await press(page, 'book');
   assert.match(page.url(), /\/office\/rules\/CY06$/);
   const text = await page.locator('main').innerText();
-  assert.match(text, /第 2 版[\s\S]*manager[\s\S]*30→25[\s\S]*第 1 版/);
+  assert.match(text, /第 2 版[\s\S]*王建国[\s\S]*30→25[\s\S]*第 1 版/);
   await page.reload();
   assert.equal(await page.locator('.masonry section').count(), 2);
 });

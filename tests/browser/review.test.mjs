@@ -185,7 +185,7 @@ async function kinReviewer(household) {
 
 scene("a reviewer's kin is another person's to review", { as: 'public', viewport: 'pc', allow: REFUSED }, async (visit) => {
   const { page } = visit;
-  const operation = await propose('recorder', 'PB02', { 0: '1', 1: '1' });
+  const operation = await propose('recorder', 'PB01', { 0: '1', 1: '1' });
   const { username, password } = await kinReviewer('010001');
   await visit.go('/signin/staff?back=/office/reviews');
   await page.locator('#username').fill(username);
