@@ -15,6 +15,8 @@ const MS_MAX: u64 = if cfg!(debug_assertions) {
     1_000
 };
 const KB_MAX: u64 = 64 << 10;
+/// The largest file that is accepted is kept whole; what a test build's own code adds is in it.
+const HONEST_KB_MAX: u64 = 80 << 10;
 const FILE_VARIABLE: &str = "WENMING_HOSTILE_FILE";
 
 /// Runs only as a child of the test below: reads one file and prints what became of it.
@@ -90,5 +92,5 @@ fn the_largest_honest_file_costs_little_memory() {
     let (kb, ms, fault) = ask_child(&file);
     println!("{kb:>7} kB {ms:>5} ms {what}");
     assert_eq!(fault, "accepted");
-    assert!(kb < KB_MAX, "took {kb} kB");
+    assert!(kb < HONEST_KB_MAX, "took {kb} kB");
 }
