@@ -8,18 +8,21 @@ import { paletted } from './png.mjs';
 
 const PICTURES = [
   { name: 'home', as: 'household', path: '/home', viewport: 'phone' },
-  { name: 'sheet', as: 'recorder', path: '/office/sheets/new', viewport: 'pc' },
-  { name: 'till', as: 'clerk', path: '/till', viewport: { width: 820, height: 740 } },
+  { name: 'sheet', as: 'recorder', path: '/office/sheets/new?rule=TD02', viewport: 'pc', quantities: ['1', '1', '', '1', '1'] },
+  { name: 'till', as: 'clerk', path: '/till?h=010001&l=CL001*1&l=CL003*2', viewport: { width: 820, height: 740 } },
   { name: 'town', as: 'officer', path: '/town', viewport: 'pc' },
 ];
 
 const folder = fileURLToPath(new URL('../../assets/readme/', import.meta.url));
 
-async function take({ name, as: role, path, viewport }) {
+async function take({ name, as: role, path, viewport, quantities }) {
   const visit = await as(role, { viewport, deviceScaleFactor: 1 });
   try {
     const response = await visit.go(path);
     if (response.status() !== 200) throw new Error(`${path} answers ${response.status()}`);
+    for (const [place, quantity] of (quantities ?? []).entries()) {
+      await visit.page.locator('input[data-code]').nth(place).fill(quantity);
+    }
     visit.quiet();
     const picture = paletted(await visit.page.screenshot());
     mkdirSync(folder, { recursive: true });
