@@ -13,6 +13,49 @@ use crate::store::texts::secret_tag;
 use std::sync::atomic::Ordering;
 use uuid::Uuid;
 
+/// What a station receives each quarter: SKU, fen for one, pieces. Washing-up liquid runs low.
+const SHELF: [(&str, i64, i64); 39] = [
+    ("CL001", 260, 60),
+    ("CL002", 350, 60),
+    ("CL003", 820, 60),
+    ("CL004", 1650, 10),
+    ("CL005", 620, 4),
+    ("CL006", 500, 15),
+    ("CL007", 320, 15),
+    ("CL008", 900, 60),
+    ("CL009", 500, 10),
+    ("CL010", 2000, 6),
+    ("CL011", 1800, 10),
+    ("CL012", 400, 20),
+    ("CL013", 130, 50),
+    ("CL014", 2300, 6),
+    ("FD001", 150, 60),
+    ("FD002", 2600, 20),
+    ("FD003", 2000, 20),
+    ("FD004", 2800, 15),
+    ("FD005", 520, 20),
+    ("FD006", 450, 15),
+    ("FD007", 430, 15),
+    ("FD008", 600, 20),
+    ("FD009", 1800, 6),
+    ("FD010", 3000, 8),
+    ("HM001", 420, 30),
+    ("HM002", 430, 25),
+    ("HM003", 160, 30),
+    ("HM004", 1350, 15),
+    ("HM005", 900, 15),
+    ("HM006", 700, 10),
+    ("HM007", 2700, 6),
+    ("HM008", 5000, 6),
+    ("HM010", 330, 20),
+    ("FA002", 2200, 10),
+    ("FA003", 300, 20),
+    ("FA005", 400, 20),
+    ("ST001", 700, 20),
+    ("ST002", 800, 15),
+    ("ST004", 1050, 8),
+];
+
 /// What happens in a village on a day of the year.
 pub(super) async fn live(maker: &mut Maker<'_>, village: &Village, day: i64) -> Result<(), Fault> {
     match day % 30 {
@@ -64,20 +107,7 @@ async fn begin_quarter(maker: &mut Maker<'_>, village: &Village, day: i64) -> Re
         quantity,
         cost_fen: Some(cost),
     };
-    // Washing-up liquid runs low.
-    let lines = [
-        ("CL001", 260, 60),
-        ("CL002", 350, 60),
-        ("CL003", 820, 60),
-        ("CL005", 620, 4),
-        ("CL008", 900, 60),
-        ("FD001", 150, 60),
-        ("FD005", 520, 20),
-        ("HM001", 420, 30),
-        ("HM002", 430, 25),
-    ]
-    .map(line)
-    .to_vec();
+    let lines = SHELF.map(line).to_vec();
     let body = ReceiveStock {
         station: STATION.to_string(),
         supplier,

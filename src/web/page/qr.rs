@@ -19,7 +19,7 @@ pub fn svg(text: &str, label: &str) -> Option<Markup> {
     // Writing to a String cannot fail.
     let _ = write!(
         out,
-        "<svg class=\"qr\" viewBox=\"0 0 {side} {side}\" role=\"img\" aria-label=\"{}\" shape-rendering=\"crispEdges\"><path d=\"",
+        "<svg class=\"qr\" viewBox=\"0 0 {side} {side}\" role=\"img\" aria-label=\"{}\" shape-rendering=\"crispEdges\"><path stroke=\"#000\" d=\"",
         escape(label)
     );
     for (y, line) in code.to_colors().chunks(width).enumerate() {

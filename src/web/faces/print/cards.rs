@@ -1,12 +1,12 @@
 //! `/print/cards`: points cards, eight on a sheet. The token in the QR is stored nowhere: it is
 //! made again from the operation that issued the card.
 
-use super::qr::qr;
 use crate::core::household::IssueCard;
 use crate::core::{Command, HouseholdRef, derived_id};
 use crate::store::read::cards::{self, Carded};
 use crate::store::read::seek;
 use crate::store::texts::{card_token, token_hash};
+use crate::web::page::qr;
 use crate::web::page::{Form, Markup, Page, Shown, go};
 use crate::web::problem::Problem;
 use askama::Template;
@@ -74,7 +74,7 @@ fn card(p: &Page, carded: &Carded, token: &str) -> Result<Card, Problem> {
         code: carded.code.clone(),
         head: p.masked(&carded.head),
         place: [carded.group.as_str(), carded.door.as_str()].join(" "),
-        qr: qr(&link, &label)?,
+        qr: qr::svg(&link, &label).ok_or_else(Problem::internal)?,
     })
 }
 

@@ -3,7 +3,6 @@
 
 mod cards;
 mod ledger;
-mod qr;
 mod slip;
 
 use super::{Entry, page};

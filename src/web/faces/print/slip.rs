@@ -1,6 +1,5 @@
 //! `/print/slip`: the receipt of a redemption or refund, for rolls of 58 and 80 mm and for A6.
 
-use super::qr::qr;
 use crate::core::rights::Act;
 use crate::core::{Answer, Points};
 use crate::store::read::receipts::{self, Ended};
@@ -8,6 +7,7 @@ use crate::store::read::redemptions::{self, RedemptionItem};
 use crate::store::read::{directory, households};
 use crate::web::extract::Names;
 use crate::web::faces::till::refunds::{refunded, returned};
+use crate::web::page::qr;
 use crate::web::page::{Markup, Page, Shown};
 use crate::web::problem::Problem;
 use askama::Template;
@@ -135,6 +135,6 @@ pub async fn show(p: Page, names: Names) -> Shown {
         left,
         expired,
         back,
-        qr: qr(&check, &p.t("slip.qr"))?,
+        qr: qr::svg(&check, &p.t("slip.qr")).ok_or_else(Problem::internal)?,
     })
 }
