@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { tabTo } from './hand.mjs';
 import { scene } from './kit.mjs';
 
 const file = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -154,4 +155,27 @@ scene('T14 the village\'s own roster changes nothing', options, async (visit) =>
   await upload(visit, GOOD);
   await page.getByRole('button', { name: '下一步：预览' }).click();
   assert.match(await page.locator('main').innerText(), /0\s*新增/);
+});
+
+scene('T14 by keyboard alone', options, async (visit) => {
+  const { page } = visit;
+  const press = async (name) => {
+    await tabTo(page, page.getByRole('button', { name }));
+    await page.keyboard.press('Enter');
+    await page.waitForLoadState();
+  };
+  const code = `K${String(Date.now()).slice(-6)}`;
+  await visit.go('/office/import');
+  await tabTo(page, '#file');
+  // Which file it is, the device asks in a window of its own.
+  await page.locator('#file').setInputFiles(csv(`户编号,村民小组,户主姓名,联系电话\n${code},第一村民小组,键一,\n`));
+  await press('读取文件');
+  await page.getByRole('button', { name: '下一步：检查' }).waitFor();
+  await press('下一步：检查');
+  await page.getByRole('button', { name: '下一步：预览' }).waitFor();
+  await press('下一步：预览');
+  await page.getByRole('button', { name: /^确认导入/ }).waitFor();
+  await press(/^确认导入/);
+  await page.waitForURL('**/office/import/done?*');
+  assert.match(await page.locator('.result').innerText(), /新增 1/);
 });
