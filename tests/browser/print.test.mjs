@@ -7,7 +7,7 @@ import { PNG } from 'pngjs';
 import { as, demo, scene } from './kit.mjs';
 
 /** A service worker that is not there yet is no fault of the paper. */
-const allow = [/404.*fetching the script/];
+const allow = [];
 const manager = { as: 'manager', viewport: 'pc', allow, deviceScaleFactor: 2 };
 
 /** How many pages the browser makes of it. */
