@@ -1,4 +1,5 @@
-// What every page weighs on the wire (UX section 6), in KB as gzip makes them.
+// What every page weighs on the wire (UX section 6), in KB as gzip makes them. Runs before the tests
+// that register more households.
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
