@@ -12,7 +12,6 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
-use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use utoipa::openapi::{HttpMethod, OpenApi};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
@@ -221,7 +220,7 @@ pub fn router(app: App) -> Router {
             get(events::live).route_layer(entered!(&app, admit::Guard::Signed)),
         )
         .route("/assets/{name}", get(assets::serve))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(CompressionLayer::new())
         .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", openapi()))
         .layer(DefaultBodyLimit::max(limits.body_bytes))
         .layer(from_fn(frame::surround))

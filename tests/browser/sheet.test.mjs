@@ -46,14 +46,14 @@ scene('a pasted block goes by code, a column by place; strangers are named', REC
       data.setData('text', text);
       document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
     }, text);
-  await page.locator(`#q-${all[3]}`).focus();
+  await page.locator(`[name="q-${all[3]}"]`).focus();
   await paste(`户号\t数量\r\n${all[0]}\t2\r\n990099\t1\r\n${all[5]}\t１\r\n`);
-  assert.equal(await page.locator(`#q-${all[0]}`).inputValue(), '2');
-  assert.equal(await page.locator(`#q-${all[5]}`).inputValue(), '1');
+  assert.equal(await page.locator(`[name="q-${all[0]}"]`).inputValue(), '2');
+  assert.equal(await page.locator(`[name="q-${all[5]}"]`).inputValue(), '1');
   assert.match(await page.locator('#pasted').innerText(), /已填入 2 户[\s\S]*第 3 行：没有户号 990099/);
-  await page.locator(`#q-${all[7]}`).focus();
+  await page.locator(`[name="q-${all[7]}"]`).focus();
   await paste('3\n4\n');
-  assert.equal(await page.locator(`#q-${all[8]}`).inputValue(), '4');
+  assert.equal(await page.locator(`[name="q-${all[8]}"]`).inputValue(), '4');
   assert.match(await page.locator('#total').innerText(), /4 户，合计 10 分/);
 });
 
@@ -61,11 +61,11 @@ scene('a draft is offered again, and gone once it is booked', RECORDER, async (v
   const { page } = visit;
   await visit.go(NEW('VL05'));
   const [first] = await codes(page);
-  await page.locator(`#q-${first}`).fill('1');
+  await page.locator(`[name="q-${first}"]`).fill('1');
   await page.waitForFunction(() => document.getElementById('kept').textContent !== '');
   await visit.go(NEW('VL05'));
   await page.locator('#draft-take').click();
-  assert.equal(await page.locator(`#q-${first}`).inputValue(), '1');
+  assert.equal(await page.locator(`[name="q-${first}"]`).inputValue(), '1');
   await press(page, 'preview');
   await press(page, 'book');
   await visit.go(NEW('VL05'));
@@ -76,9 +76,9 @@ scene('beyond the cap: refused with figures, then clipped, and booked exactly as
   const { page } = visit;
   await visit.go(NEW('WS02'));
   const all = await codes(page);
-  await page.locator(`#q-${all[0]}`).fill('15');
-  await page.locator(`#q-${all[1]}`).fill('4');
-  assert.ok(await page.locator(`tr.row-warn:has(#q-${all[0]})`).count(), 'the field itself says that it is too much');
+  await page.locator(`[name="q-${all[0]}"]`).fill('15');
+  await page.locator(`[name="q-${all[1]}"]`).fill('4');
+  assert.ok(await page.locator(`tr.row-warn:has([name="q-${all[0]}"])`).count(), 'the field itself says that it is too much');
   await press(page, 'preview');
   assert.match(await page.locator(`tr.row-bad`).innerText(), /本月最多 10 分，已有 0 分，只能再加 10 分/);
   assert.equal(await page.locator('button[value=book]').count(), 0, 'nothing to confirm while a row is refused');
@@ -98,10 +98,10 @@ scene('a double tap and a reload book once; back keeps the entries', RECORDER, a
   const { page } = visit;
   await visit.go(NEW('MT03'));
   const [first] = await codes(page);
-  await page.locator(`#q-${first}`).fill('1');
+  await page.locator(`[name="q-${first}"]`).fill('1');
   await press(page, 'preview');
   await press(page, 'edit');
-  assert.equal(await page.locator(`#q-${first}`).inputValue(), '1');
+  assert.equal(await page.locator(`[name="q-${first}"]`).inputValue(), '1');
   await press(page, 'preview');
   const body = await page.locator('form.side').evaluate((form) => {
     const data = new URLSearchParams(new FormData(form));
@@ -126,7 +126,7 @@ scene('what changed since the preview must be read again', { ...RECORDER, allow:
   const other = await page.context().newPage();
   for (const tab of [page, other]) {
     await tab.goto(new URL(NEW('MT04'), page.url()).href);
-    await tab.locator(`#q-${first}`).fill('3');
+    await tab.locator(`[name="q-${first}"]`).fill('3');
     await tab.locator('input[value=clip]').check();
     await press(tab, 'preview');
   }
@@ -144,13 +144,13 @@ scene('without script: fields and pasted lines', { ...RECORDER, js: false, allow
   await visit.go('/office/sheets/new');
   await page.selectOption('#rule', 'WS04');
   await settle(page, () => page.locator('#frame button').click());
-  const all = await page.locator('input[id^=q-]').evaluateAll((fields) => fields.map((field) => field.id.slice(2)));
-  await page.locator(`#q-${all[0]}`).fill('２');
+  const all = await page.locator('input[name^=q-]').evaluateAll((fields) => fields.map((field) => field.name.slice(2)));
+  await page.locator(`[name="q-${all[0]}"]`).fill('２');
   await page.locator('#lines').fill(`户号\t数量\n${all[1]}\t3\n990099\t1`);
   await press(page, 'preview');
   assert.match(await page.locator('#summary').innerText(), /第 3 行：没有户号 990099/);
   assert.equal(await page.locator('#lines').inputValue(), '990099\t1', 'only what could not be placed stays');
-  assert.equal(await page.locator(`#q-${all[1]}`).inputValue(), '3');
+  assert.equal(await page.locator(`[name="q-${all[1]}"]`).inputValue(), '3');
   await page.locator('#lines').fill('');
   await press(page, 'preview');
   await press(page, 'book');
@@ -160,9 +160,9 @@ scene('without script: fields and pasted lines', { ...RECORDER, js: false, allow
 scene('own and kin households cannot be filled in, nor smuggled in', RECORDER, async (visit) => {
   const { page } = visit;
   await visit.go(NEW('VL08'));
-  assert.equal(await page.locator('#q-010003, #q-010005').count(), 0);
+  assert.equal(await page.locator('[name=q-010003], [name=q-010005]').count(), 0);
   assert.match(await page.locator('tr:has(code:text-is("010003"))').innerText(), /您自己家/);
-  await page.locator('#q-010001').fill('1');
+  await page.locator('[name=q-010001]').fill('1');
   const body = await page.locator('form[data-sheet]').evaluate((form) => {
     const data = new URLSearchParams(new FormData(form));
     data.set('q-010003', '1');
