@@ -1,6 +1,6 @@
 //! `import households|rules|goods`.
 
-use super::{Common, Done, Fault, ImportCommand, say};
+use super::{Common, Done, Fault, ImportCommand, VillageFile, say};
 use crate::core::derived_id;
 use crate::import::{FileFault, read_table};
 use crate::signin::secret::CardSecret;
@@ -120,31 +120,23 @@ async fn import(store: &Store, unit: &UnitInfo, kind: &Kind, file: &Path, how: H
     finish(take(store, target, &parsed.rows).await, how.dry_run)
 }
 
+async fn of_village(given: VillageFile, kind: Kind) -> Done {
+    let VillageFile {
+        common,
+        file,
+        village,
+        dry_run,
+        only_good,
+    } = given;
+    let (store, unit) = open(&common, &village).await?;
+    import(&store, &unit, &kind, &file, How { dry_run, only_good }).await
+}
+
 /// Runs one of the imports.
 pub async fn run(command: ImportCommand) -> Done {
     match command {
-        ImportCommand::Households {
-            common,
-            file,
-            village,
-            dry_run,
-            only_good,
-        } => {
-            let (store, unit) = open(&common, &village).await?;
-            let how = How { dry_run, only_good };
-            import(&store, &unit, &Kind::Households, &file, how).await
-        }
-        ImportCommand::Rules {
-            common,
-            file,
-            village,
-            dry_run,
-            only_good,
-        } => {
-            let (store, unit) = open(&common, &village).await?;
-            let how = How { dry_run, only_good };
-            import(&store, &unit, &Kind::Rules, &file, how).await
-        }
+        ImportCommand::Households(given) => of_village(given, Kind::Households).await,
+        ImportCommand::Rules(given) => of_village(given, Kind::Rules).await,
         ImportCommand::Goods {
             common,
             file,

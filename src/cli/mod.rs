@@ -145,35 +145,29 @@ enum StaffCommand {
     },
 }
 
+/// A file for a village.
+#[derive(Debug, Args)]
+struct VillageFile {
+    #[command(flatten)]
+    common: Common,
+    file: PathBuf,
+    /// The village's code
+    #[arg(long)]
+    village: String,
+    /// Look only, write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Take the good rows although others are wrong
+    #[arg(long)]
+    only_good: bool,
+}
+
 #[derive(Debug, Subcommand)]
 enum ImportCommand {
     /// A roster of households (XLSX or CSV)
-    Households {
-        #[command(flatten)]
-        common: Common,
-        file: PathBuf,
-        /// The village's code
-        #[arg(long)]
-        village: String,
-        /// Look only, write nothing
-        #[arg(long)]
-        dry_run: bool,
-        /// Take the good rows although others are wrong
-        #[arg(long)]
-        only_good: bool,
-    },
+    Households(VillageFile),
     /// Rules (the columns of assets/data/rules.csv)
-    Rules {
-        #[command(flatten)]
-        common: Common,
-        file: PathBuf,
-        #[arg(long)]
-        village: String,
-        #[arg(long)]
-        dry_run: bool,
-        #[arg(long)]
-        only_good: bool,
-    },
+    Rules(VillageFile),
     /// Goods of a station (the columns of assets/data/goods.csv)
     Goods {
         #[command(flatten)]

@@ -16,13 +16,16 @@ pub struct SetPolicy {
 }
 canonical_struct!(SetPolicy { policy });
 
+/// The offset of a place that has settled none, in minutes: China's.
+pub const HOME_OFFSET: i32 = 480;
+
 /// What a village starts with: China's time, points that do not expire, arrears forgiven,
 /// notices of three days, a point worth one yuan (PRACTICE sections b and e).
 #[must_use]
 pub fn initial() -> PolicyRow {
     PolicyRow {
         no: 0,
-        utc_offset: 480,
+        utc_offset: HOME_OFFSET,
         expiry: Expiry::Never,
         expiry_months: 0,
         grace_days: 0,

@@ -5,7 +5,7 @@ use super::rows::{HOUSEHOLD_SESSION, scopes_of, stands};
 use super::{MINUTE, write};
 use crate::cache::Cache;
 use crate::core::derived_id;
-use crate::core::rights::{Act, Grant, Place, Role, UnitNo, carries, role_for};
+use crate::core::rights::{Act, Grant, Place, Role, UnitNo, role_for};
 use crate::signin::secret::Secret;
 use crate::store::Store;
 use crate::store::read::{ReadFault, rows};
@@ -109,14 +109,6 @@ impl Caller {
             station: None,
         };
         self.grants.iter().any(|grant| grant.covers(place))
-    }
-
-    /// Whether the caller sees names there: a township's officer does not.
-    #[must_use]
-    pub fn sees_names(&self, place: Place) -> bool {
-        self.grants
-            .iter()
-            .any(|grant| carries(grant.role, Act::SeeHouseholds) && grant.covers(place))
     }
 }
 

@@ -6,9 +6,6 @@ use crate::core::rights::UnitNo;
 use crate::core::rows::PolicyRow;
 use crate::store::Store;
 
-/// The offset of places that have settled none, in minutes: China's.
-pub const HOME_OFFSET: i32 = 480;
-
 /// The policy of a village.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 use super::prelude::*;
 use crate::cache::BoardKey;
 use crate::store::read::{households, policy, standing};
+use crate::web::page::show::masked;
 
 /// How many places are shown: praise is for the top, and nobody stands at the bottom.
 const PLACES: usize = 10;
@@ -35,17 +36,6 @@ struct StandingItem {
     group: String,
     #[schema(schema_with = schema::points)]
     points: Points,
-}
-
-/// 张三丰 becomes 张*丰, 王五 becomes 王*.
-fn masked(name: &str) -> String {
-    let letters: Vec<char> = name.chars().collect();
-    match letters.as_slice() {
-        [] => String::new(),
-        [one] => one.to_string(),
-        [first, _] => format!("{first}*"),
-        [first, middle @ .., last] => format!("{first}{}{last}", "*".repeat(middle.len())),
-    }
 }
 
 /// The households that earned most in a month.
@@ -102,22 +92,4 @@ pub async fn standing_view(
         }
     }
     Ok(Json(StandingOut { month, items }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::masked;
-
-    #[test]
-    fn names_are_masked() {
-        for (name, shown) in [
-            ("张三丰", "张*丰"),
-            ("王五", "王*"),
-            ("欧阳小明", "欧**明"),
-            ("李", "李"),
-            ("", ""),
-        ] {
-            assert_eq!(masked(name), shown);
-        }
-    }
 }

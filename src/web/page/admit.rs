@@ -3,6 +3,7 @@
 
 use super::look::{Look, Size, choice, cookie};
 use super::{Page, csrf, go, refuse};
+use crate::core::policy::initial;
 use crate::core::rights::{Act, Grant, Place, Role, SYSTEM, UnitKind, UnitNo, carries};
 use crate::store::access::{self, Caller};
 use crate::store::read::directory::{self, StationInfo, UnitInfo};
@@ -135,7 +136,7 @@ fn stranger(app: &App, headers: &HeaderMap, uri: &axum::http::Uri, is_get: bool)
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect(),
         now: app.store.time(),
-        offset: policy::HOME_OFFSET,
+        policy: Arc::new(initial()),
         is_fragment: refuse::is_htmx(headers),
     }
 }
@@ -173,7 +174,7 @@ async fn admit(
     if let Some(unit) = &visit.unit
         && unit.kind == UnitKind::Village
     {
-        page.offset = policy::policy(&app.store, unit.no).await?.utc_offset;
+        page.policy = Arc::new(policy::policy(&app.store, unit.no).await?);
     }
     page.visit = Some(visit);
     Ok(())

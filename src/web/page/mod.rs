@@ -19,6 +19,7 @@ use super::guard::Visit;
 use super::lang::Lang;
 use super::problem::Problem;
 use crate::core::rights::{Act, Place};
+use crate::core::rows::PolicyRow;
 use crate::store::access::SessionKind;
 use crate::store::read::directory::{StationInfo, UnitInfo};
 use askama::Template;
@@ -51,8 +52,8 @@ pub struct Page {
     pub query: Vec<(String, String)>,
     /// Database time, microseconds since 1970 UTC.
     pub now: i64,
-    /// Minutes east of UTC by which this page's days are reckoned.
-    pub offset: i32,
+    /// What the visitor's village has settled; its offset is the one by which days are reckoned.
+    pub policy: Arc<PolicyRow>,
     /// Whether only a part is asked for, by htmx.
     pub is_fragment: bool,
 }

@@ -128,7 +128,7 @@ impl Page {
     /// Today where this page is.
     #[must_use]
     pub fn today(&self) -> Day {
-        Day::of_instant(self.now, self.offset)
+        Day::of_instant(self.now, self.policy.utc_offset)
     }
 
     /// Points: `p.points(&x)`.
@@ -190,7 +190,7 @@ impl Page {
     /// The local day of an instant.
     #[must_use]
     pub fn day_of(&self, at: &i64) -> Day {
-        Day::of_instant(*at, self.offset)
+        Day::of_instant(*at, self.policy.utc_offset)
     }
 
     /// An instant: `11月27日14:06`, `27 Nov 14:06`.
@@ -204,7 +204,7 @@ impl Page {
     /// The hour and minute of an instant: `14:06`.
     #[must_use]
     pub fn clock(&self, at: &i64) -> String {
-        let minutes = at.div_euclid(60_000_000) + i64::from(self.offset);
+        let minutes = at.div_euclid(60_000_000) + i64::from(self.policy.utc_offset);
         let minute = minutes.rem_euclid(24 * 60);
         format!("{:02}:{:02}", minute / 60, minute % 60)
     }
@@ -242,6 +242,14 @@ mod tests {
         assert_eq!(masked("李桂兰"), "李*兰");
         assert_eq!(masked("王五"), "王*");
         assert_eq!(masked("欧阳建军"), "欧**军");
+        for (name, shown) in [
+            ("张三丰", "张*丰"),
+            ("欧阳小明", "欧**明"),
+            ("李", "李"),
+            ("", ""),
+        ] {
+            assert_eq!(masked(name), shown);
+        }
         assert_eq!(masked_phone("13800001234"), "138****1234");
         assert_eq!(masked_phone("5551234"), "***1234");
         assert_eq!(masked_phone("123"), "***");

@@ -11,7 +11,8 @@ mod most;
 pub use months::{Figures, Months, month_of};
 pub use most::{MostUsed, goods, rules};
 
-use super::{ReadFault, policy, rows, unit as unit_value};
+use super::{ReadFault, rows, unit as unit_value};
+use crate::core::policy::HOME_OFFSET;
 use crate::core::rights::UnitNo;
 use crate::core::{Day, Points};
 use crate::store::Store;
@@ -73,7 +74,7 @@ async fn heads(store: &Store, township: UnitNo) -> Result<Vec<Head>, ReadFault> 
             outstanding: Points(row.try_get_by_index(3)?),
             offset: offset
                 .and_then(|minutes| i32::try_from(minutes).ok())
-                .unwrap_or(policy::HOME_OFFSET),
+                .unwrap_or(HOME_OFFSET),
         })
     };
     let found = rows(store, sql, vec![unit_value(township)]).await?;

@@ -55,7 +55,7 @@ async fn account<'a>(p: &'a Page, f: Faults, form: Option<&Form>) -> Result<Acco
         others_too: form.is_none_or(|form| form.has("others")),
         view: own::view(p).await?,
         devices: household_sessions::devices(&p.app.store, place, this).await?,
-        help_phone: own::settled(p).await?.help_phone,
+        help_phone: p.policy.help_phone.clone(),
         done,
     })
 }

@@ -66,7 +66,7 @@ fn months(p: &Page, joined: Day) -> Vec<Month> {
 
 /// The first instant of a local day.
 fn instant(p: &Page, day: Day) -> i64 {
-    (i64::from(day.0) * 86_400 - i64::from(p.offset) * 60) * 1_000_000
+    (i64::from(day.0) * 86_400 - i64::from(p.policy.utc_offset) * 60) * 1_000_000
 }
 
 pub(super) async fn list(p: Page) -> Shown {
@@ -187,7 +187,7 @@ pub(super) async fn one(p: Page, names: Names) -> Shown {
         deed,
         purchase,
         operation,
-        help_phone: own::settled(&p).await?.help_phone,
+        help_phone: p.policy.help_phone.clone(),
     })
 }
 

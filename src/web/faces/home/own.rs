@@ -2,10 +2,9 @@
 
 use super::entry::{Entry, entries};
 use crate::core::Day;
-use crate::core::rows::PolicyRow;
 use crate::store::read::households::{self, HouseholdView};
 use crate::store::read::own_entries::{self, OnTheWay};
-use crate::store::read::{policy, statement};
+use crate::store::read::statement;
 use crate::store::texts::{card_token, token_hash};
 use crate::web::page::{Markup, Page, Shown};
 use crate::web::problem::Problem;
@@ -26,14 +25,6 @@ const WARN_DAYS: i32 = 90;
 pub(super) async fn view(p: &Page) -> Result<HouseholdView, Problem> {
     let found = households::view(&p.app.store, p.village()?.no, p.household()?).await?;
     found.ok_or_else(Problem::not_found)
-}
-
-/// What the village has settled.
-///
-/// # Errors
-/// When it cannot be read.
-pub(super) async fn settled(p: &Page) -> Result<PolicyRow, Problem> {
-    Ok(policy::policy(&p.app.store, p.village()?.no).await?)
 }
 
 /// A star of the row of five.
@@ -94,7 +85,7 @@ pub(super) async fn home(p: Page) -> Shown {
     p.show(&Home {
         p: &p,
         view: &view,
-        help_phone: settled(&p).await?.help_phone,
+        help_phone: p.policy.help_phone.clone(),
         matures,
         ending,
         last,
@@ -193,7 +184,7 @@ pub(super) async fn code(p: Page) -> Shown {
         p: &p,
         view: &view,
         qr,
-        help_phone: settled(&p).await?.help_phone,
+        help_phone: p.policy.help_phone.clone(),
     })
 }
 
@@ -227,7 +218,7 @@ pub(super) async fn members(p: Page) -> Shown {
         p: &p,
         view: &view,
         phone: phone.unwrap_or_default(),
-        help_phone: settled(&p).await?.help_phone,
+        help_phone: p.policy.help_phone.clone(),
     })
 }
 

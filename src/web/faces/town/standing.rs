@@ -1,7 +1,7 @@
 //! How villages stand in a month, and which of them need a hand.
 
+use crate::core::policy::HOME_OFFSET;
 use crate::core::{Day, Points};
-use crate::store::read::policy::HOME_OFFSET;
 use crate::store::read::town::{Figures, Village};
 use std::ops::Bound::{Included, Unbounded};
 

@@ -2,12 +2,11 @@
 
 use super::scheme::{limit, why};
 use super::{Step, form};
-use crate::core::rights::UnitNo;
 use crate::core::rows::{ArrearsPolicy, Path, RuleKind};
 use crate::core::{Answer, Awarded, Points};
 use crate::store::Refusal;
 use crate::store::read::caps::{self, Deed};
-use crate::store::read::{fund, policy, roster};
+use crate::store::read::{fund, roster};
 use crate::web::page::{Page, show};
 use crate::web::problem::Problem;
 use sha2::{Digest as _, Sha256};
@@ -73,7 +72,7 @@ pub async fn of(p: &Page, op: Uuid, step: &Step<'_>) -> Result<Preview, Problem>
         limits: limits(p, step).await?,
         fund: (now, after(now, taken, gives)),
         balance: (available, balance),
-        arrears: arrears(p, unit, unpaid).await?,
+        arrears: arrears(p, unpaid),
         seal: seal(step, awarded.as_ref()),
         points,
         stop,
@@ -99,16 +98,15 @@ async fn limits(p: &Page, step: &Step<'_>) -> Result<Vec<String>, Problem> {
 }
 
 /// What becomes of points that a household does not have.
-async fn arrears(p: &Page, unit: UnitNo, unpaid: Points) -> Result<String, Problem> {
+fn arrears(p: &Page, unpaid: Points) -> String {
     if unpaid <= Points::ZERO {
-        return Ok(String::new());
+        return String::new();
     }
-    let policy = policy::policy(&p.app.store, unit).await?;
     let points = show::points(unpaid);
-    Ok(match policy.arrears {
+    match p.policy.arrears {
         ArrearsPolicy::Forgiven => p.t1("award.arrears_forgiven", "points", points),
         ArrearsPolicy::Recovered => p.t1("award.arrears_recovered", "points", points),
-    })
+    }
 }
 
 /// The same for the same outcome only.

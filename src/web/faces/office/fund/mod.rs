@@ -8,7 +8,6 @@ use crate::core::rights::Act;
 use crate::core::{Answer, Points};
 use crate::store::read::fund::{self, Fund};
 use crate::store::read::fund_months::{self, Flow, FundMonth};
-use crate::store::read::policy;
 use crate::web::api::fund::AllotmentIn;
 use crate::web::json_fault;
 use crate::web::page::admit::Guard;
@@ -87,7 +86,7 @@ async fn view(p: Page) -> Shown {
     let (store, unit) = (&p.app.store, p.village()?.no);
     let fund = fund::fund(store, unit).await?;
     let (flow, months) = fund_months::months(store, unit).await?;
-    let fen = i64::from(policy::policy(store, unit).await?.point_value_fen);
+    let fen = i64::from(p.policy.point_value_fen);
     let tops = months
         .iter()
         .map(|m| m.flow.issued.0.max(m.flow.redeemed.0));

@@ -3,7 +3,6 @@
 use super::super::awards::scheme::plain_number;
 use crate::core::rows::PolicyRow;
 use crate::core::{Points, rows::Expiry};
-use crate::store::read::policy;
 use crate::web::api::policy::PolicyBody;
 use crate::web::json_fault;
 use crate::web::page::{Faults, Form, Page, Shown, csrf, go};
@@ -127,15 +126,13 @@ fn settings<'a>(p: &'a Page, f: Faults, fields: Fields, op: Uuid) -> Settings<'a
 }
 
 pub(super) async fn view(p: Page) -> Shown {
-    let policy = policy::policy(&p.app.store, p.village()?.no).await?;
-    let fields = Fields::of_policy(&policy);
+    let fields = Fields::of_policy(&p.policy);
     p.show(&settings(&p, Faults::none(), fields, csrf::fresh()))
 }
 
 pub(super) async fn sent(p: Page, form: Form) -> Shown {
     let op = form.op()?;
-    let policy = policy::policy(&p.app.store, p.village()?.no).await?;
-    let mut fields = Fields::of_policy(&policy);
+    let mut fields = Fields::of_policy(&p.policy);
     fields.take(&form);
     let mut faults = Faults::none();
     let Some(body) = fields.body(&p, &mut faults) else {
