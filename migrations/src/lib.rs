@@ -1,6 +1,7 @@
 //! The tables of the village ledger. One file for each step; a released step is never edited.
 
 mod m0001_ledger;
+mod m0002_notices;
 mod shape;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -13,6 +14,9 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_ledger::Migration)]
+        vec![
+            Box::new(m0001_ledger::Migration),
+            Box::new(m0002_notices::Migration),
+        ]
     }
 }

@@ -16,7 +16,8 @@ pub struct Shape {
     pub hot: bool,
 }
 
-fn column(spec: &str, backend: DbBackend) -> String {
+/// A column as the database declares it.
+pub fn column(spec: &str, backend: DbBackend) -> String {
     let (name, kind) = spec.split_once(':').unwrap_or((spec, "t"));
     let optional = kind.ends_with('?');
     let postgres = backend == DbBackend::Postgres;

@@ -13,6 +13,8 @@ pub mod household;
 pub mod ledger;
 #[cfg(test)]
 mod model;
+pub mod notice;
+pub mod objection;
 pub mod points;
 pub mod policy;
 pub mod reads;
@@ -66,6 +68,9 @@ pub struct Context {
     /// Salt of the leaf.
     pub salt: [u8; 16],
 }
+
+/// A photo's name: SHA-256 of its stored octets.
+pub type PhotoHash = [u8; 32];
 
 /// The hash of a secret, stored beside the journal and never in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -254,6 +259,24 @@ commands! {
     24 "staff_added" AddStaff(registry::AddStaff) => registry::add_staff,
     /// Other grants, or none.
     25 "staff_changed" ChangeStaff(registry::ChangeStaff) => registry::change_staff,
+    /// Approval or rejection of rows of one operation.
+    26 "awards_reviewed" ReviewSheet(award::ReviewSheet) => award::review_sheet,
+    /// Proposals that nobody reviewed in time.
+    27 "awards_returned" ReturnAwards(award::ReturnAwards) => award::return_awards,
+    /// One line out of a notice.
+    28 "award_withdrawn" WithdrawAward(award::WithdrawAward) => award::withdraw,
+    /// A notice put together.
+    30 "notice_composed" ComposeNotice(notice::ComposeNotice) => notice::compose,
+    /// A notice confirmed by a second person.
+    31 "notice_posted" ConfirmNotice(notice::ConfirmNotice) => notice::confirm,
+    /// A notice taken down.
+    32 "notice_withdrawn" WithdrawNotice(notice::WithdrawNotice) => notice::withdraw,
+    /// The board's photo.
+    33 "notice_proved" ProveNotice(notice::ProveNotice) => notice::prove,
+    /// An objection.
+    34 "objection_raised" RaiseObjection(objection::RaiseObjection) => objection::raise,
+    /// Its answer.
+    35 "objection_answered" AnswerObjection(objection::AnswerObjection) => objection::answer,
 }
 
 /// A thing that was made: its number and public id.

@@ -34,6 +34,7 @@ pub fn initial() -> PolicyRow {
         point_value_fen: 100,
         backdate_days: 366,
         help_phone: String::new(),
+        answer_days: 5,
     }
 }
 
@@ -72,6 +73,7 @@ pub(super) fn set(draft: &mut Draft<'_>, command: &SetPolicy) -> Result<Answer, 
     // 0.1 to 5 yuan are in use (PRACTICE section b); ten leaves room.
     within("/point_value_fen", policy.point_value_fen, 1, 1000)?;
     within("/backdate_days", policy.backdate_days, 0, 366)?;
+    within("/answer_days", policy.answer_days, 1, 30)?;
     let is_phone = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | ' ');
     if policy.help_phone.len() > 20 || !policy.help_phone.chars().all(is_phone) {
         return Err(Rejection::field("/help_phone", "not_a_phone"));

@@ -273,6 +273,58 @@ fn in_system(wants: &mut Wants, unit_no: i32, unit: &Unit, command: &Command) {
     }
 }
 
+fn counter(wants: &mut Wants, kind: Numbered) {
+    want(wants, "counter", &["kind"], vec![kind.cell()]);
+}
+
+/// A notice; with the awards that stand in it when they are wanted too.
+fn notice(wants: &mut Wants, no: i32, with_lines: bool) {
+    want(wants, "notice", &["no"], vec![no.cell()]);
+    if with_lines {
+        want(wants, "award", &["notice"], vec![no.cell()]);
+    }
+}
+
+fn on_notices(wants: &mut Wants, unit: &Unit, command: &Command) {
+    match command {
+        Command::ComposeNotice(body) => {
+            counter(wants, Numbered::Notice);
+            for key in &body.awards {
+                let key = vec![key.seq.cell(), key.line.cell()];
+                want(wants, "award", &["seq", "line"], key);
+            }
+        }
+        Command::ConfirmNotice(body) => notice(wants, body.notice, true),
+        Command::WithdrawNotice(body) => notice(wants, body.notice, true),
+        Command::ProveNotice(body) => notice(wants, body.notice, false),
+        Command::RaiseObjection(body) => {
+            counter(wants, Numbered::Objection);
+            notice(wants, body.notice, false);
+            if let Some(household) = &body.household {
+                of_household(wants, household);
+            }
+            if let Some((seq, award)) = body.award.as_ref().and_then(|a| Some((found(a)?, a))) {
+                award_line(wants, unit, seq, award.line);
+                let key = vec![seq.cell(), award.line.cell()];
+                want(wants, "objection", &["award_seq", "award_line"], key);
+            }
+        }
+        Command::AnswerObjection(body) => {
+            want(wants, "objection", &["no"], vec![body.objection.cell()]);
+            let Some(row) = unit.rows.objections.get(&(body.objection,)) else {
+                return;
+            };
+            if let Some(seq) = row.award_seq {
+                award_line(wants, unit, seq, row.award_line);
+            }
+            if let Some(no) = row.household {
+                household(wants, no);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Whether later commands may read other rows once this one has been accepted, so that what was
 /// fetched for them before no longer suffices: other counters, another day, another group.
 #[must_use]
@@ -338,6 +390,27 @@ pub fn collect(wants: &mut Wants, unit_no: i32, unit: &Unit, today: Day, command
                 award_line(wants, unit, seq, body.award.line);
             }
         }
+        Command::ReviewSheet(body) => {
+            if let Some(seq) = found(&body.operation) {
+                awards_of(wants, unit, seq);
+            }
+        }
+        Command::ReturnAwards(body) => {
+            for key in &body.awards {
+                award_line(wants, unit, key.seq, key.line);
+            }
+        }
+        Command::WithdrawAward(body) => {
+            if let Some(seq) = found(&body.award) {
+                award_line(wants, unit, seq, body.award.line);
+            }
+        }
+        Command::ComposeNotice(_)
+        | Command::ConfirmNotice(_)
+        | Command::WithdrawNotice(_)
+        | Command::ProveNotice(_)
+        | Command::RaiseObjection(_)
+        | Command::AnswerObjection(_) => on_notices(wants, unit, command),
         Command::Reverse(body) => reverse(wants, unit, &body.operation),
         Command::ExpireLots(body) => body.households.iter().for_each(|no| {
             household(wants, *no);
@@ -367,6 +440,12 @@ pub fn households_mut(command: &mut Command) -> Vec<(Option<i32>, &mut Household
         Command::RevokeCard(body) => one(&mut body.household),
         Command::SetPin(body) => one(&mut body.household),
         Command::Award(body) => one(&mut body.household),
+        Command::RaiseObjection(body) => body
+            .household
+            .as_mut()
+            .map(|household| (None, household))
+            .into_iter()
+            .collect(),
         Command::Redeem(body) => one(&mut body.household),
         Command::AwardSheet(body) => body
             .rows
@@ -391,6 +470,9 @@ pub fn households_mut(command: &mut Command) -> Vec<(Option<i32>, &mut Household
 pub fn operation_mut(command: &mut Command) -> Option<&mut OperationRef> {
     match command {
         Command::ReviewAward(body) => Some(&mut body.award),
+        Command::ReviewSheet(body) => Some(&mut body.operation),
+        Command::WithdrawAward(body) => Some(&mut body.award),
+        Command::RaiseObjection(body) => body.award.as_mut(),
         Command::Reverse(body) => Some(&mut body.operation),
         Command::Refund(body) => Some(&mut body.redemption),
         _ => None,

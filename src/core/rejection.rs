@@ -2,7 +2,7 @@
 
 use super::day::{Day, Period};
 use super::points::Points;
-use super::rows::{AwardState, RuleKind};
+use super::rows::{AwardState, NoticeState, ObjectionState, RuleKind};
 use serde::{Deserialize, Serialize};
 
 /// One row of a sheet or file that was refused.
@@ -185,6 +185,33 @@ pub enum Rejection {
     },
     /// The key was used for another request.
     OperationIdReused {},
+    /// What is decided on is no longer what was shown.
+    ContentChanged {},
+    UnknownNotice {
+        given: String,
+    },
+    /// The notice is not in the state that this asks for.
+    NoticeNotOpen {
+        state: NoticeState,
+    },
+    /// Its time is over.
+    NoticeClosed {
+        closed: Day,
+    },
+    /// No approved award waits for a notice.
+    NothingToPost {},
+    UnknownObjection {
+        given: String,
+    },
+    ObjectionAnswered {
+        state: ObjectionState,
+    },
+    /// This household has objected to this line already.
+    AlreadyObjected {
+        no: i32,
+    },
+    /// Whoever recorded or reviewed the award does not answer the objection to it.
+    Involved {},
 }
 
 impl Rejection {

@@ -74,7 +74,12 @@ fn reverse_allotment(draft: &mut Draft<'_>, seq: i64) -> Result<Moved, Rejection
 
 fn reverse_awards(draft: &mut Draft<'_>, seq: i64) -> Result<Moved, Rejection> {
     let awards = draft.range::<AwardRow>((seq, 0)..=(seq, i32::MAX));
-    let open = |state| !matches!(state, AwardState::Rejected | AwardState::Reversed);
+    let open = |state| {
+        !matches!(
+            state,
+            AwardState::Rejected | AwardState::Reversed | AwardState::Returned
+        )
+    };
     if !awards.iter().any(|award| open(award.state)) {
         return Err(Rejection::NotReversible {
             why: "nothing_left".to_string(),
@@ -100,7 +105,11 @@ fn reverse_awards(draft: &mut Draft<'_>, seq: i64) -> Result<Moved, Rejection> {
     })
 }
 
-fn reverse_award(draft: &mut Draft<'_>, mut award: AwardRow) -> Result<(), Rejection> {
+/// Undoes one award, however far it has come, and frees its caps.
+///
+/// # Errors
+/// As [`move_points`].
+pub fn reverse_award(draft: &mut Draft<'_>, mut award: AwardRow) -> Result<(), Rejection> {
     let booked = award.state == AwardState::Booked;
     match award.kind {
         RuleKind::Award if award.points == Points::ZERO => {}
@@ -133,6 +142,7 @@ fn reverse_award(draft: &mut Draft<'_>, mut award: AwardRow) -> Result<(), Rejec
         _ => {}
     }
     release_caps(draft, &award);
+    award.review_by = None;
     award.state = AwardState::Reversed;
     award.changed_by = draft.seq();
     draft.put(award);

@@ -89,6 +89,12 @@ code_enum! {
         SeeOwnHousehold = 20 "see_own_household",
         /// See staff and grants.
         SeeStaff = 21 "see_staff",
+        /// Put notices together, confirm them, take them down.
+        KeepNotices = 22 "keep_notices",
+        /// Key in an objection that came by phone or on paper.
+        KeyObjection = 23 "key_objection",
+        /// Answer objections.
+        AnswerObjection = 24 "answer_objection",
     }
 }
 
@@ -121,11 +127,25 @@ pub const fn carries(role: Role, act: Act) -> bool {
         ),
         Role::Recorder => matches!(
             act,
-            KeepHouseholds | KeepCards | RecordAward | SeeVillage | SeeHouseholds | SeeJournal
+            KeepHouseholds
+                | KeepCards
+                | RecordAward
+                | KeepNotices
+                | KeyObjection
+                | SeeVillage
+                | SeeHouseholds
+                | SeeJournal
         ),
         Role::Reviewer => matches!(
             act,
-            ReviewAward | Reverse | SeeVillage | SeeHouseholds | SeeJournal
+            ReviewAward
+                | Reverse
+                | KeepNotices
+                | KeyObjection
+                | AnswerObjection
+                | SeeVillage
+                | SeeHouseholds
+                | SeeJournal
         ),
         Role::Clerk => matches!(
             act,
@@ -134,7 +154,15 @@ pub const fn carries(role: Role, act: Act) -> bool {
         Role::Household => matches!(act, SeeVillage | SeeOwnHousehold),
         Role::Operator => !matches!(
             act,
-            RecordAward | ReviewAward | Reverse | Redeem | Refund | SeeOwnHousehold
+            RecordAward
+                | ReviewAward
+                | Reverse
+                | Redeem
+                | Refund
+                | SeeOwnHousehold
+                | KeepNotices
+                | KeyObjection
+                | AnswerObjection
         ),
         Role::Clock => matches!(act, SweepDays),
     }
@@ -152,9 +180,14 @@ pub const fn act_of(command: &super::Command) -> Act {
         SetPolicy(_) => Act::SetPolicy,
         DeclareTies(_) | AddStaff(_) | ChangeStaff(_) => Act::KeepStaff,
         Award(_) | AwardSheet(_) => Act::RecordAward,
-        ReviewAward(_) => Act::ReviewAward,
-        Reverse(_) => Act::Reverse,
-        ExpireLots(_) | MatureAwards(_) => Act::SweepDays,
+        ReviewAward(_) | ReviewSheet(_) => Act::ReviewAward,
+        Reverse(_) | WithdrawAward(_) => Act::Reverse,
+        ExpireLots(_) | MatureAwards(_) | ReturnAwards(_) => Act::SweepDays,
+        ComposeNotice(_) | ConfirmNotice(_) | WithdrawNotice(_) | ProveNotice(_) => {
+            Act::KeepNotices
+        }
+        RaiseObjection(_) => Act::KeyObjection,
+        AnswerObjection(_) => Act::AnswerObjection,
         OpenStation(_) | DeclareGoods(_) => Act::KeepGoods,
         ReceiveStock(_) => Act::ReceiveStock,
         Redeem(_) => Act::Redeem,
@@ -283,6 +316,8 @@ mod tests {
             Act::Reverse,
             Act::Redeem,
             Act::Refund,
+            Act::KeepNotices,
+            Act::AnswerObjection,
         ] {
             for role in [
                 Role::Admin,

@@ -96,7 +96,7 @@ impl Store {
 
     async fn sweep_notices(&self, unit: UnitNo, today: Day) -> Result<usize, ReadFault> {
         let sql = "select seq, line from award where village_id = $1 and state = 2 and state in (1, 2) \
-                   and notice_until < $2 order by seq, line limit $3";
+                   and notice_until < $2 and objections = 0 order by seq, line limit $3";
         let values = vec![
             i64::from(unit).into(),
             i64::from(today.0).into(),

@@ -229,6 +229,11 @@ impl Problem {
             Rejection::CodeTaken { .. }
             | Rejection::UsernameTaken { .. }
             | Rejection::AwardNotOpen { .. }
+            | Rejection::ContentChanged {}
+            | Rejection::NoticeNotOpen { .. }
+            | Rejection::NoticeClosed { .. }
+            | Rejection::ObjectionAnswered { .. }
+            | Rejection::AlreadyObjected { .. }
             | Rejection::AlreadyReversed { .. } => StatusCode::CONFLICT,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };

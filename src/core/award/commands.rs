@@ -89,6 +89,46 @@ canonical_struct!(ReviewAward {
     reason
 });
 
+/// Another person's decision on rows of one operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReviewSheet {
+    /// The operation that recorded the rows.
+    pub operation: OperationRef,
+    /// [`seal`](super::seal) of the rows as the reviewer saw them.
+    pub seal: [u8; 32],
+    /// The lines decided on.
+    pub lines: Vec<i32>,
+    /// Approved, or rejected.
+    pub approve: bool,
+    /// Why.
+    pub reason: Option<Text>,
+}
+canonical_struct!(ReviewSheet {
+    operation,
+    seal,
+    lines,
+    approve,
+    reason
+});
+
+/// Gives proposals that nobody reviewed in time back to their senders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReturnAwards {
+    /// Operation and line of each.
+    pub awards: Vec<AwardKey>,
+}
+canonical_struct!(ReturnAwards { awards });
+
+/// Takes one line out of the notice it stands in: its points go back to the fund.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithdrawAward {
+    /// The award.
+    pub award: OperationRef,
+    /// Why.
+    pub reason: Text,
+}
+canonical_struct!(WithdrawAward { award, reason });
+
 /// Lets awards whose notice has closed become available.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatureAwards {

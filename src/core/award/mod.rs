@@ -2,27 +2,36 @@
 
 use crate::core::day::Day;
 use crate::core::deduction::{self, collect_arrears};
-use crate::core::household::open_household;
+use crate::core::household::{any_household, open_household};
 use crate::core::ledger::{End, Movement, balance, move_points};
 use crate::core::points::{Points, Quantity};
 use crate::core::policy::lot_of;
 use crate::core::rejection::{Rejection, RowRejection};
+use crate::core::reversal::reverse_award;
 use crate::core::rights::Act;
+use crate::core::row::Row as _;
 use crate::core::rows::*;
 use crate::core::rule::{Counter, counters};
 use crate::core::state::Draft;
 use crate::core::text::Text;
 use crate::core::{Answer, Awarded, HouseholdRef, Moved, OperationRef};
 
+use uuid::Uuid;
+
 mod caps;
 mod commands;
+mod review;
 
 pub use caps::release_caps;
 use caps::{count, within_caps};
 pub use commands::*;
+pub use review::{REVIEW_HOURS, seal};
+pub(in crate::core) use review::{mature, return_awards, review, review_sheet, withdraw};
 
 /// The most rows one sheet may carry (issue: up to 2,000).
 pub const SHEET_MAX: usize = 2_000;
+
+const MICROS_PER_HOUR: i64 = 3_600_000_000;
 
 struct Deed<'a> {
     rule: &'a RuleRow,
@@ -89,6 +98,23 @@ fn enter(
     deed: &Deed<'_>,
     note: Option<&Text>,
 ) -> Result<Awarded, Rejection> {
+    let award = propose(draft, line, household, deed, note)?;
+    if deed.rule.path == Path::Instant {
+        return book(draft, award, End::available(household.no));
+    }
+    let shown = answer(draft, &award);
+    draft.put(award);
+    Ok(shown)
+}
+
+/// A deed as it waits, within its caps, which it uses from now on.
+fn propose(
+    draft: &mut Draft<'_>,
+    line: i32,
+    household: &HouseholdRow,
+    deed: &Deed<'_>,
+    note: Option<&Text>,
+) -> Result<AwardRow, Rejection> {
     check_favour(draft, household)?;
     if !deed.quantity.is_valid() {
         return Err(Rejection::field("/quantity", "out_of_range"));
@@ -116,7 +142,7 @@ fn enter(
     );
     let points = within_caps(draft, deed, &list, asked)?;
     count(draft, rule.no, &list, points);
-    let award = AwardRow {
+    Ok(AwardRow {
         seq: draft.seq(),
         line,
         rule: rule.no,
@@ -137,14 +163,71 @@ fn enter(
         lot: None,
         notice_until: None,
         unpaid: Points::ZERO,
+        notice: None,
+        objections: 0,
+        review_by: Some(draft.at.saturating_add(REVIEW_HOURS * MICROS_PER_HOUR)),
+    })
+}
+
+/// A deed that another command brings, such as an activity that ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Proposal<'a> {
+    /// The rule's code.
+    pub rule: &'a str,
+    /// The household.
+    pub household: i32,
+    /// The member, when the rule counts persons.
+    pub member: Option<i32>,
+    /// Units of the rule.
+    pub quantity: Quantity,
+    /// The local day of the deed.
+    pub occurred: Day,
+}
+
+fn waiting(draft: &mut Draft<'_>, line: i32, asked: &Proposal<'_>) -> Result<AwardRow, Rejection> {
+    let rule = rule_for(draft, asked.rule, asked.occurred)?;
+    let household = open_household(draft, &HouseholdRef::No(asked.household))?;
+    let deed = Deed {
+        rule,
+        member: asked.member,
+        quantity: asked.quantity,
+        occurred: asked.occurred,
+        // Beyond the cap a deed is counted and gives nothing.
+        on_cap: OnCap::Clip,
     };
-    if rule.path == Path::Instant {
-        book(draft, award, End::available(household.no))
-    } else {
-        let shown = answer(draft, &award);
-        draft.put(award);
-        Ok(shown)
-    }
+    propose(draft, line, &household, &deed, None)
+}
+
+/// Proposes an award by whatever path its rule takes: another person reviews it.
+///
+/// # Errors
+/// As a single award; beyond the cap it carries fewer points, or none.
+pub fn propose_deed(
+    draft: &mut Draft<'_>,
+    line: i32,
+    asked: &Proposal<'_>,
+) -> Result<Awarded, Rejection> {
+    let award = waiting(draft, line, asked)?;
+    let shown = answer(draft, &award);
+    draft.put(award);
+    Ok(shown)
+}
+
+/// Awards a deed that `recorder` saw and the actor has just verified, as after a review.
+///
+/// # Errors
+/// As [`propose_deed`] and a review.
+pub fn grant_deed(
+    draft: &mut Draft<'_>,
+    line: i32,
+    asked: &Proposal<'_>,
+    recorder: Uuid,
+) -> Result<Awarded, Rejection> {
+    let award = AwardRow {
+        recorder,
+        ..waiting(draft, line, asked)?
+    };
+    review::decide(draft, award, true, None)
 }
 
 fn answer(draft: &Draft<'_>, award: &AwardRow) -> Awarded {
@@ -165,6 +248,7 @@ fn answer(draft: &Draft<'_>, award: &AwardRow) -> Awarded {
 /// Books an award or deduction: moves its points and stores how far it has come.
 fn book(draft: &mut Draft<'_>, mut award: AwardRow, to: End) -> Result<Awarded, Rejection> {
     award.changed_by = draft.seq();
+    award.review_by = None;
     if award.kind == RuleKind::Deduct {
         award.unpaid = deduction::take(
             draft,
@@ -284,83 +368,4 @@ pub fn found_award(draft: &Draft<'_>, given: &OperationRef) -> Result<AwardRow, 
         .get::<AwardRow>(&(seq, given.line))
         .cloned()
         .ok_or_else(unknown)
-}
-
-pub(in crate::core) fn review(
-    draft: &mut Draft<'_>,
-    command: &ReviewAward,
-) -> Result<Answer, Rejection> {
-    draft.allow(Act::ReviewAward, None)?;
-    let mut award = found_award(draft, &command.award)?;
-    if award.state != AwardState::Proposed {
-        return Err(Rejection::AwardNotOpen { state: award.state });
-    }
-    if award.recorder == draft.ctx.actor.id {
-        return Err(Rejection::OwnRecord {});
-    }
-    let household = open_household(draft, &HouseholdRef::No(award.household))?;
-    check_favour(draft, &household)?;
-    award.reviewer = Some(draft.ctx.actor.id);
-    award.reason = draft.keep_some(command.reason.as_ref());
-    if !command.approve {
-        release_caps(draft, &award);
-        award.state = AwardState::Rejected;
-        award.changed_by = draft.seq();
-        let shown = answer(draft, &award);
-        draft.put(award);
-        return Ok(Answer::Award(shown));
-    }
-    let rule = draft
-        .config()
-        .tables()
-        .rules
-        .get(&(award.rule, award.rule_version));
-    let to = if award.kind == RuleKind::Award && rule.is_some_and(|r| r.path == Path::Noticed) {
-        award.notice_until = Some(draft.today().plus(draft.policy().notice_days));
-        End::pending(household.no)
-    } else {
-        End::available(household.no)
-    };
-    book(draft, award, to).map(Answer::Award)
-}
-
-pub(in crate::core) fn mature(
-    draft: &mut Draft<'_>,
-    command: &MatureAwards,
-) -> Result<Answer, Rejection> {
-    draft.allow(Act::SweepDays, None)?;
-    let today = draft.today();
-    let mut matured = Points::ZERO;
-    for key in &command.awards {
-        let Some(mut award) = draft.get::<AwardRow>(&(key.seq, key.line)).cloned() else {
-            continue;
-        };
-        let closed = award.notice_until.is_some_and(|until| until < today);
-        if award.state != AwardState::Pending || !closed {
-            continue;
-        }
-        let lot = award.lot.unwrap_or(Day::NEVER);
-        if award.points > Points::ZERO {
-            move_points(
-                draft,
-                Movement {
-                    from: End::pending(award.household),
-                    to: End::available(award.household),
-                    lot,
-                    points: award.points,
-                    purpose: Purpose::Maturity,
-                    about: (award.seq, award.line),
-                },
-            )?;
-        }
-        award.state = AwardState::Booked;
-        award.changed_by = draft.seq();
-        collect_arrears(draft, &award, lot)?;
-        matured.0 += award.points.0;
-        draft.put(award);
-    }
-    Ok(Answer::Moved(Moved {
-        points: matured,
-        balance: None,
-    }))
 }

@@ -170,6 +170,12 @@ row! {
         notice_until: Option<Day>,
         /// What a deduction could not take.
         unpaid: Points,
+        /// The notice it stands or stood in.
+        notice: Option<i32>,
+        /// Objections not answered yet; while there are any it does not mature.
+        objections: i32,
+        /// Until when a proposal waits for review, microseconds since 1970 UTC.
+        review_by: Option<i64>,
     }
 }
 

@@ -1,9 +1,11 @@
 //! Every row a unit has: what the core changes, the store keeps and `verify` compares.
 
 mod held;
+mod notice;
 mod settled;
 mod words;
 
 pub use held::*;
+pub use notice::*;
 pub use settled::*;
 pub use words::*;

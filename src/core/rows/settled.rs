@@ -83,6 +83,8 @@ row! {
         backdate_days: i32,
         /// The telephone that helps, as printed on every page; empty for none.
         help_phone: String,
+        /// Days in which an objection is answered.
+        answer_days: i32,
     }
 }
 

@@ -98,6 +98,78 @@ code_enum! {
         Rejected = 4 "rejected",
         /// Undone by a later operation.
         Reversed = 5 "reversed",
+        /// Nobody reviewed it in time; back with its sender.
+        Returned = 6 "returned",
+    }
+}
+
+code_enum! {
+    /// What a village numbers from 1 upwards.
+    Numbered {
+        /// 公示.
+        Notice = 1 "notice",
+        /// 异议.
+        Objection = 2 "objection",
+        /// 庭院评比的一轮.
+        Round = 3 "round",
+        /// 活动.
+        Activity = 4 "activity",
+        /// 随手拍.
+        Spot = 5 "spot",
+        /// 申报.
+        Application = 6 "application",
+    }
+}
+
+code_enum! {
+    /// How far a public notice has come.
+    NoticeState {
+        /// Put together, waiting for a second person.
+        Composed = 1 "composed",
+        /// Confirmed: it stands until its last day, and stays readable to the village afterwards.
+        Posted = 2 "posted",
+        /// Taken down before its time.
+        Withdrawn = 3 "withdrawn",
+    }
+}
+
+code_enum! {
+    /// How an objection came.
+    Channel {
+        /// By the household itself, on its page.
+        Page = 1 "page",
+        /// By telephone.
+        Phone = 2 "phone",
+        /// On the slip below the notice.
+        Paper = 3 "paper",
+    }
+}
+
+code_enum! {
+    /// What an objection says is wrong (UX T2).
+    ObjectionReason {
+        /// This was not us.
+        NotMine = 1 "not_mine",
+        /// The points are wrong.
+        WrongPoints = 2 "wrong_points",
+        /// It did not happen.
+        DidNotHappen = 3 "did_not_happen",
+        /// We are missing on the list.
+        Missing = 4 "missing",
+        /// Something else.
+        Other = 5 "other",
+    }
+}
+
+code_enum! {
+    /// What became of an objection.
+    ObjectionState {
+        /// Not answered yet.
+        Open = 1 "open",
+        /// It was right: the points went back.
+        Upheld = 2 "upheld",
+        /// It was not, and why is said.
+        Dismissed = 3 "dismissed",
     }
 }
 
@@ -204,4 +276,9 @@ code_fields!(
     Period,
     Role,
     UnitKind,
+    Numbered,
+    NoticeState,
+    Channel,
+    ObjectionReason,
+    ObjectionState,
 );

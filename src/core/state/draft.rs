@@ -161,6 +161,14 @@ impl<'a> Draft<'a> {
         rows.into_values().cloned().collect()
     }
 
+    /// The next number of this kind of thing in the unit.
+    pub fn next_no(&mut self, kind: Numbered) -> i32 {
+        let last = self.get::<CounterRow>(&(kind,)).map_or(0, |row| row.last);
+        let last = last.saturating_add(1);
+        self.put(CounterRow { kind, last });
+        last
+    }
+
     /// Keeps a text and gives the hash that rows carry.
     pub fn keep(&mut self, text: &Text) -> TextHash {
         if let Some((salt, body)) = text.words() {

@@ -134,6 +134,9 @@ tables! {
         redemption_lines: RedemptionLineRow,
         redemption_lots: RedemptionLotRow,
         reversals: ReversalRow,
+        counters: CounterRow,
+        notices: NoticeRow,
+        objections: ObjectionRow,
     }
 }
 

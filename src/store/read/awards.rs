@@ -44,7 +44,7 @@ macro_rules! select_awards {
     ($tail:literal) => {
         concat!(
             "select a.seq, a.line, a.rule, a.rule_version, a.kind, a.household, a.group_no, a.member, a.quantity, a.points, ",
-            "a.occurred, a.state, a.recorder, a.note, a.reviewer, a.reason, a.changed_by, a.lot, a.notice_until, a.unpaid, ",
+            "a.occurred, a.state, a.recorder, a.note, a.reviewer, a.reason, a.changed_by, a.lot, a.notice_until, a.unpaid, a.notice, a.objections, a.review_by, ",
             "o.id, o.kind, h.code, r.code, z.body, e.body, n.body, s.body from award a ",
             "join operation o on o.village_id = a.village_id and o.seq = a.seq ",
             "join household h on h.village_id = a.village_id and h.no = a.household ",
@@ -67,15 +67,15 @@ fn item(row: &QueryResult) -> Result<AwardItem, ReadFault> {
                 .unwrap_or_default(),
         )
     };
-    let sheet = row.try_get_by_index::<i64>(21)? == i64::from(kind::AwardSheet);
+    let sheet = row.try_get_by_index::<i64>(24)? == i64::from(kind::AwardSheet);
     Ok(AwardItem {
-        id: award_id(row.try_get_by_index(20)?, award.line, sheet),
-        household: text(22)?,
-        rule: text(23)?,
-        rule_zh: text(24)?,
-        rule_en: text(25)?,
-        note: row.try_get_by_index(26)?,
-        recorder: row.try_get_by_index(27)?,
+        id: award_id(row.try_get_by_index(23)?, award.line, sheet),
+        household: text(25)?,
+        rule: text(26)?,
+        rule_zh: text(27)?,
+        rule_en: text(28)?,
+        note: row.try_get_by_index(29)?,
+        recorder: row.try_get_by_index(30)?,
         row: award,
     })
 }

@@ -159,7 +159,7 @@ pub async fn deeds(
     };
     let seq: i64 = head.try_get_by_index(0)?;
     let sql = "select a.seq, a.line, a.rule, a.rule_version, a.kind, a.household, a.group_no, a.member, a.quantity, a.points, \
-               a.occurred, a.state, a.recorder, a.note, a.reviewer, a.reason, a.changed_by, a.lot, a.notice_until, a.unpaid, \
+               a.occurred, a.state, a.recorder, a.note, a.reviewer, a.reason, a.changed_by, a.lot, a.notice_until, a.unpaid, a.notice, a.objections, a.review_by, \
                h.code, w.body, g.name, m.body, n.body, v.body, x.body, t.tie from award a \
                join household h on h.village_id = a.village_id and h.no = a.household \
                left join words w on w.village_id = a.village_id and w.hash = h.head \
@@ -177,15 +177,15 @@ pub async fn deeds(
     for row in rows(store, sql, values).await? {
         found.push(DeedRow {
             award: core_row(&row, 0)?,
-            code: text(&row, 20)?,
-            head: text(&row, 21)?,
-            group: text(&row, 22)?,
-            member: text(&row, 23)?,
-            note: text(&row, 24)?,
-            reviewer: text(&row, 25)?,
-            reason: text(&row, 26)?,
+            code: text(&row, 23)?,
+            head: text(&row, 24)?,
+            group: text(&row, 25)?,
+            member: text(&row, 26)?,
+            note: text(&row, 27)?,
+            reviewer: text(&row, 28)?,
+            reason: text(&row, 29)?,
             tie: row
-                .try_get_by_index::<Option<i64>>(27)?
+                .try_get_by_index::<Option<i64>>(30)?
                 .and_then(Tie::of_code),
         });
     }

@@ -225,7 +225,7 @@ pub async fn deed(
 ) -> Result<Option<Deed>, ReadFault> {
     let sql = "select a.seq, a.line, a.rule, a.rule_version, a.kind, a.household, a.group_no, a.member, a.quantity, \
                a.points, a.occurred, a.state, a.recorder, a.note, a.reviewer, a.reason, a.changed_by, a.lot, \
-               a.notice_until, a.unpaid, \
+               a.notice_until, a.unpaid, a.notice, a.objections, a.review_by, \
                r.no, r.version, r.code, r.name_zh, r.name_en, r.category, r.kind, r.points, r.unit, r.cap_points, \
                r.cap_period, r.path, r.evidence, r.scope, r.shared_cap, r.exclusive, r.starts, r.ends, \
                z.body, e.body, mw.body, n.body, sw.body, vw.body, o.at from award a \
@@ -252,14 +252,14 @@ pub async fn deed(
     };
     Ok(Some(Deed {
         award: core_row(&row, 0)?,
-        rule: core_row(&row, 20)?,
-        rule_zh: text(&row, 38)?,
-        rule_en: text(&row, 39)?,
-        member: text(&row, 40)?,
-        note: text(&row, 41)?,
-        recorder: text(&row, 42)?,
-        reviewer: text(&row, 43)?,
-        at: row.try_get_by_index(44)?,
+        rule: core_row(&row, 23)?,
+        rule_zh: text(&row, 41)?,
+        rule_en: text(&row, 42)?,
+        member: text(&row, 43)?,
+        note: text(&row, 44)?,
+        recorder: text(&row, 45)?,
+        reviewer: text(&row, 46)?,
+        at: row.try_get_by_index(47)?,
     }))
 }
 

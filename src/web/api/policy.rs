@@ -37,6 +37,14 @@ pub struct PolicyBody {
     #[serde(default)]
     #[schema(max_length = 20, pattern = "^[0-9+ -]*$")]
     help_phone: String,
+    /// Days in which an objection is answered, 1 to 30; 5 when absent.
+    #[serde(default = "answer_days")]
+    #[schema(minimum = 1, maximum = 30)]
+    answer_days: i32,
+}
+
+fn answer_days() -> i32 {
+    crate::core::policy::initial().answer_days
 }
 
 /// The policy as settled.
@@ -64,6 +72,7 @@ impl From<PolicyRow> for PolicyBody {
             point_value_fen: row.point_value_fen,
             backdate_days: row.backdate_days,
             help_phone: row.help_phone,
+            answer_days: row.answer_days,
         }
     }
 }
@@ -81,6 +90,7 @@ impl From<PolicyBody> for PolicyRow {
             point_value_fen: body.point_value_fen,
             backdate_days: body.backdate_days,
             help_phone: body.help_phone,
+            answer_days: body.answer_days,
         }
     }
 }

@@ -55,6 +55,7 @@ pub fn state_pill(state: AwardState) -> (&'static str, &'static str, &'static st
         AwardState::Booked => ("pill-ok", "check", "word.booked"),
         AwardState::Rejected => ("pill-bad", "undo", "word.rejected"),
         AwardState::Reversed => ("pill-bad", "undo", "word.reversed"),
+        AwardState::Returned => ("pill-bad", "clock", "word.returned"),
     }
 }
 

@@ -26,11 +26,12 @@ struct Settings<'a> {
 struct Fields(Vec<(&'static str, String)>);
 
 /// Whole numbers, with the bounds that the form tells.
-const NUMBERS: [(&str, i64, i64); 5] = [
+const NUMBERS: [(&str, i64, i64); 6] = [
     ("expiry_months", 0, 120),
     ("grace_days", 0, 366),
     ("notice_days", 3, 7),
     ("backdate_days", 0, 366),
+    ("answer_days", 1, 30),
     ("utc_offset_minutes", -720, 840),
 ];
 
@@ -48,6 +49,7 @@ impl Fields {
                 Points(policy.point_value_fen.into()).to_string(),
             ),
             ("backdate_days", number(policy.backdate_days)),
+            ("answer_days", number(policy.answer_days)),
             ("help_phone", policy.help_phone.clone()),
             ("utc_offset_minutes", number(policy.utc_offset)),
         ])
@@ -104,7 +106,7 @@ impl Fields {
 }
 
 /// Where a refusal of the API speaks of which field.
-const POINTERS: [(&str, &str); 8] = [
+const POINTERS: [(&str, &str); 9] = [
     ("/expiry_months", "expiry_months"),
     ("/expiry", "expiry"),
     ("/grace_days", "grace_days"),
@@ -112,6 +114,7 @@ const POINTERS: [(&str, &str); 8] = [
     ("/notice_days", "notice_days"),
     ("/point_value_fen", "point_value"),
     ("/backdate_days", "backdate_days"),
+    ("/answer_days", "answer_days"),
     ("/help_phone", "help_phone"),
 ];
 
