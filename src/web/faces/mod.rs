@@ -4,6 +4,7 @@
 pub mod home;
 pub mod kit;
 pub mod office;
+pub mod posted;
 pub mod print;
 pub mod public;
 pub mod pwa;

@@ -19,6 +19,11 @@ impl Page {
             (Act::SeeHouseholds, ("/office/households", "nav.households")),
             (Act::RecordAward, ("/office/sheets/new", "nav.awards")),
             (Act::SeeHouseholds, ("/office/reviews", "nav.reviews")),
+            (Act::SeeHouseholds, ("/office/notices", "nav.notices")),
+            (
+                Act::SeeHouseholds,
+                ("/office/objections", "nav.objections"),
+            ),
             (Act::SeeVillage, ("/office/rules", "nav.rules")),
             (Act::SeeVillage, ("/office/fund", "nav.fund")),
             (Act::SeeStaff, ("/office/staff", "nav.staff")),

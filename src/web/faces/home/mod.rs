@@ -3,6 +3,7 @@
 mod account;
 mod entry;
 mod ledger;
+pub mod objections;
 mod own;
 
 use super::{Entry, page};
@@ -18,6 +19,13 @@ pub fn pages() -> Vec<Entry> {
         page("/home/members", Guard::Home, get(own::members)),
         page("/home/ledger", Guard::Home, get(ledger::list)),
         page("/home/ledger/{seq}", Guard::Home, get(ledger::one)),
+        page("/home/objections", Guard::Home, get(objections::list)),
+        page(
+            "/home/objections/new",
+            Guard::Home,
+            get(objections::form).post(objections::sent),
+        ),
+        page("/home/objections/{no}", Guard::Home, get(objections::one)),
         page("/home/account", Guard::Home, get(account::show)),
         page(
             "/home/account/pin",

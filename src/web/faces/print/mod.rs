@@ -3,6 +3,7 @@
 
 mod cards;
 mod ledger;
+mod notice;
 mod slip;
 
 use super::{Entry, page};
@@ -29,6 +30,12 @@ pub fn pages() -> Vec<Entry> {
             Guard::Signed,
             get(ledger::statement),
         ),
+        page(
+            "/print/notice/{no}",
+            Guard::Office(Act::SeeJournal),
+            get(notice::notice),
+        ),
+        page("/print/objection/{no}", Guard::Signed, get(notice::objection)),
         page("/print/slip/{operation}", Guard::Signed, get(slip::show)),
     ]
 }
