@@ -7,6 +7,7 @@ mod command_line;
 mod coverage;
 mod faces;
 mod faults;
+mod notices;
 mod openapi;
 mod races;
 mod story;

@@ -2,8 +2,8 @@
 
 use super::prelude::*;
 use super::wrong_answer;
-use crate::core::award::{AwardKey, WithdrawAward};
 use crate::core::Awarded;
+use crate::core::award::{AwardKey, WithdrawAward};
 use crate::core::notice::{ComposeNotice, ConfirmNotice, WithdrawNotice};
 use crate::store::Receipt;
 use crate::store::read::journal;
@@ -18,7 +18,7 @@ pub struct NoticeIn {
     #[schema(minimum = 3, maximum = 7)]
     days: i32,
     /// Ids of awards that wait for a notice, at most 2,000; all of them when absent.
-    #[schema(min_items = 1, max_items = 2000)]
+    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 2000)]
     awards: Option<Vec<Words<64>>>,
 }
 
@@ -38,7 +38,6 @@ pub struct ReasonIn {
     #[schema(schema_with = schema::remark)]
     reason: Words<500>,
 }
-
 
 /// A notice as it stands.
 #[derive(Debug, Serialize, ToSchema)]

@@ -35,7 +35,11 @@ pub fn pages() -> Vec<Entry> {
             Guard::Office(Act::SeeJournal),
             get(notice::notice),
         ),
-        page("/print/objection/{no}", Guard::Signed, get(notice::objection)),
+        page(
+            "/print/objection/{no}",
+            Guard::Signed,
+            get(notice::objection),
+        ),
         page("/print/slip/{operation}", Guard::Signed, get(slip::show)),
     ]
 }

@@ -59,7 +59,9 @@ struct Sheet {
 }
 
 fn width(text: &str) -> usize {
-    text.chars().map(|c| if c.is_ascii() { 6 } else { 10 }).sum()
+    text.chars()
+        .map(|c| if c.is_ascii() { 6 } else { 10 })
+        .sum()
 }
 
 fn height(line: &PublicLine, size: &Size) -> usize {
@@ -75,7 +77,7 @@ fn sheets(groups: Vec<PublicGroup>, size: &Size) -> Vec<Sheet> {
         parts: Vec::new(),
     }];
     let mut used = FIRST;
-    let mut turn = |sheets: &mut Vec<Sheet>| {
+    let turn = |sheets: &mut Vec<Sheet>| {
         let number = sheets.len() + 1;
         sheets.push(Sheet {
             number,
