@@ -8,6 +8,7 @@ mod coverage;
 mod faces;
 mod faults;
 mod openapi;
+mod photos;
 mod races;
 mod story;
 mod tamper;

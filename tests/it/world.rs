@@ -118,6 +118,7 @@ impl World {
                 "WENMING_SECRETS__SIGNING_KEY_FILE",
                 self.folder.path().join("key"),
             )
+            .env("WENMING_PHOTOS__FOLDER", self.folder.path().join("photos"))
             .env("WENMING_METRICS_LISTEN", "off")
             .env("WENMING_LIMITS__SIGN_IN_PER_MINUTE", "0")
             .env("WENMING_LIMITS__PIN_PER_MINUTE", "0")
