@@ -1,8 +1,15 @@
 //! Photos over HTTP: taken in once, given back to their village alone, refused when they are none.
 
 use crate::world::{BOTH, Caller, Kind, PIN, Server, Village, World, furnish, text, village};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use reqwest::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
 use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 /// A picture whose pixels depend on `seed`.
 fn picture(seed: u8, side: u32) -> Vec<u8> {
@@ -139,9 +146,18 @@ async fn elsewhere(server: &Server, v: &Village, id: &str) {
     };
     nobody.get(&path).await.refused(401, "unauthenticated");
     assert_eq!(send(&nobody, "V", picture(1, 40)).await.0, 401);
+    // A program's token that may only look sends nothing.
+    let body = json!({"name": "报表", "scopes": ["see_village"], "days": 1});
+    let token = v.manager.post("/tokens", body).await.is(201);
+    let program = Caller {
+        token: token["secret"].as_str().expect("a secret").to_string(),
+        ..v.manager.clone()
+    };
+    assert_eq!(program.get(&path).await.status, 200);
+    assert_eq!(send(&program, "V", picture(1, 40)).await.0, 403);
     // Pages: without a session to the sign-in, and the token of the API is none.
     let page = format!("http://{}/photo/V/{id}.jpg", server.address);
-    let quiet = reqwest::Client::builder()
+    let quiet = crate::world::http()
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .expect("a client");
@@ -252,4 +268,70 @@ async fn a_backup_carries_the_photos() {
     let manager = Caller::sign_in(&server, "manager").await;
     let said = manager.get(&format!("/villages/V/photos/{id}")).await;
     assert_eq!(said.status, 200);
+}
+
+type Kept = Arc<Mutex<HashMap<String, Bytes>>>;
+
+/// As much of S3 as keeping and fetching need.
+async fn bucket(State(kept): State<Kept>, request: Request) -> Response {
+    let is_signed = request.headers().contains_key("authorization");
+    let (parts, body) = request.into_parts();
+    let name = parts.uri.path().to_string();
+    if !is_signed {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    let bytes = axum::body::to_bytes(body, 1 << 20).await.expect("a body");
+    let mut kept = kept.lock().expect("the bucket");
+    let tags = [
+        ("etag", "\"1\""),
+        ("last-modified", "Tue, 24 Nov 2026 00:00:00 GMT"),
+    ];
+    if parts.method == "PUT" {
+        kept.insert(name, bytes);
+        return tags.into_response();
+    }
+    match kept.get(&name) {
+        Some(bytes) => (tags, bytes.clone()).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn photos_may_be_kept_in_a_bucket() {
+    let kept = Kept::default();
+    let app = Router::new().fallback(bucket).with_state(kept.clone());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.expect("a port");
+    let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+    let bucket = tokio::spawn(async move { axum::serve(listener, app).await });
+    let world = World::new(Kind::Sqlite);
+    world.admin();
+    let server = world.serve(&[
+        ("WENMING_PHOTOS__PLACE", "s3"),
+        ("WENMING_PHOTOS__S3__ENDPOINT", &endpoint),
+        ("WENMING_PHOTOS__S3__BUCKET", "county"),
+        ("WENMING_PHOTOS__S3__REGION", "any"),
+        ("WENMING_PHOTOS__S3__ACCESS_KEY", "key"),
+        ("WENMING_PHOTOS__S3__SECRET_KEY", "secret"),
+    ]);
+    let v = furnish(&server).await;
+    let (status, made) = send(&v.manager, "V", picture(1, 300)).await;
+    assert_eq!(status, 201, "{made}");
+    let id = made["photo"]["id"].as_str().expect("an id");
+    let names: Vec<String> = kept.lock().expect("the bucket").keys().cloned().collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(
+        names
+            .iter()
+            .all(|name| name.starts_with("/county/") && name.contains(id))
+    );
+    assert!(!world.folder.path().join("photos").exists());
+    let path = format!("/villages/V/photos/{id}");
+    assert_eq!(v.manager.get(&path).await.status, 200);
+    kept.lock().expect("the bucket").clear();
+    v.manager.get(&path).await.refused(404, "not_found");
+    // A bucket that is gone is said, and nothing is entered.
+    bucket.abort();
+    let (status, said) = send(&v.manager, "V", picture(2, 300)).await;
+    assert_eq!((status, &said["code"]), (503, &json!("photo_place_down")));
 }

@@ -213,6 +213,12 @@ pub fn key() -> String {
         .to_string()
 }
 
+/// A client of HTTP. One that could speak TLS asks for a provider even on a plain address.
+pub fn http() -> reqwest::ClientBuilder {
+    let _chosen = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+}
+
 /// A caller of one server.
 #[derive(Clone)]
 pub struct Caller {
@@ -223,7 +229,7 @@ pub struct Caller {
 
 impl Caller {
     pub async fn sign_in(server: &Server, username: &str) -> Caller {
-        let http = reqwest::Client::new();
+        let http = http().build().expect("a client");
         let base = format!("http://{}/api/v1", server.address);
         let body = json!({"username": username, "password": PASSWORD});
         let answer = http
