@@ -270,7 +270,8 @@ async fn a_backup_carries_the_photos() {
     assert_eq!(said.status, 200);
 }
 
-type Kept = Arc<Mutex<HashMap<String, Bytes>>>;
+/// What the bucket holds; nothing when it is down.
+type Kept = Arc<Mutex<Option<HashMap<String, Bytes>>>>;
 
 /// As much of S3 as keeping and fetching need.
 async fn bucket(State(kept): State<Kept>, request: Request) -> Response {
@@ -282,6 +283,9 @@ async fn bucket(State(kept): State<Kept>, request: Request) -> Response {
     }
     let bytes = axum::body::to_bytes(body, 1 << 20).await.expect("a body");
     let mut kept = kept.lock().expect("the bucket");
+    let Some(kept) = kept.as_mut() else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
     let tags = [
         ("etag", "\"1\""),
         ("last-modified", "Tue, 24 Nov 2026 00:00:00 GMT"),
@@ -298,12 +302,12 @@ async fn bucket(State(kept): State<Kept>, request: Request) -> Response {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn photos_may_be_kept_in_a_bucket() {
-    let kept = Kept::default();
+    let kept: Kept = Arc::new(Mutex::new(Some(HashMap::new())));
     let app = Router::new().fallback(bucket).with_state(kept.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     let listener = listener.expect("a port");
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-    let bucket = tokio::spawn(async move { axum::serve(listener, app).await });
+    tokio::spawn(async move { axum::serve(listener, app).await });
     let world = World::new(Kind::Sqlite);
     world.admin();
     let server = world.serve(&[
@@ -318,7 +322,8 @@ async fn photos_may_be_kept_in_a_bucket() {
     let (status, made) = send(&v.manager, "V", picture(1, 300)).await;
     assert_eq!(status, 201, "{made}");
     let id = made["photo"]["id"].as_str().expect("an id");
-    let names: Vec<String> = kept.lock().expect("the bucket").keys().cloned().collect();
+    let held = kept.lock().expect("the bucket").clone();
+    let names: Vec<String> = held.unwrap_or_default().into_keys().collect();
     assert_eq!(names.len(), 2, "{names:?}");
     assert!(
         names
@@ -328,10 +333,10 @@ async fn photos_may_be_kept_in_a_bucket() {
     assert!(!world.folder.path().join("photos").exists());
     let path = format!("/villages/V/photos/{id}");
     assert_eq!(v.manager.get(&path).await.status, 200);
-    kept.lock().expect("the bucket").clear();
+    *kept.lock().expect("the bucket") = Some(HashMap::new());
     v.manager.get(&path).await.refused(404, "not_found");
     // A bucket that is gone is said, and nothing is entered.
-    bucket.abort();
+    *kept.lock().expect("the bucket") = None;
     let (status, said) = send(&v.manager, "V", picture(2, 300)).await;
     assert_eq!((status, &said["code"]), (503, &json!("photo_place_down")));
 }
