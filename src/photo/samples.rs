@@ -165,12 +165,12 @@ pub fn png(sides: [u32; 2], depth: u8, zeros: usize, more: Option<(&[u8; 4], Vec
     .concat()
 }
 
-/// A text in a PNG that is 64 megabytes when it is unpacked.
+/// A text in a PNG that is 16 megabytes when it is unpacked.
 pub fn swelling_text() -> Vec<u8> {
-    [b"Comment\0\0".as_slice(), &packed_zeros(64 << 20)].concat()
+    [b"Comment\0\0".as_slice(), &packed_zeros(16 << 20)].concat()
 }
 
-/// A colour profile that is 64 megabytes when it is unpacked.
+/// A colour profile that is 16 megabytes when it is unpacked.
 pub fn swelling_profile() -> Vec<u8> {
-    [b"icc\0\0".as_slice(), &packed_zeros(64 << 20)].concat()
+    [b"icc\0\0".as_slice(), &packed_zeros(16 << 20)].concat()
 }
