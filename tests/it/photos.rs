@@ -307,7 +307,9 @@ async fn photos_may_be_kept_in_a_bucket() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
     let listener = listener.expect("a port");
     let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-    tokio::spawn(async move { axum::serve(listener, app).await });
+    let deadlines = wenming::web::serve::Deadlines::default();
+    let never = std::future::pending();
+    tokio::spawn(wenming::web::serve::serve(listener, app, deadlines, never));
     let world = World::new(Kind::Sqlite);
     world.admin();
     let server = world.serve(&[
