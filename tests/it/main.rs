@@ -6,6 +6,7 @@ mod bad_input;
 mod command_line;
 mod coverage;
 mod faces;
+mod fairness;
 mod faults;
 mod openapi;
 mod races;
