@@ -12,6 +12,7 @@ pub mod household;
 pub mod household_card;
 pub mod import;
 pub mod operation;
+pub mod photo;
 pub mod policy;
 pub mod redemption;
 pub mod rule;
