@@ -10,6 +10,7 @@ mod fairness;
 mod faults;
 mod openapi;
 mod races;
+mod resolution;
 mod story;
 mod tamper;
 mod tidy;
