@@ -69,6 +69,7 @@ fn villages() -> Vec<Entry> {
         At(SeeVillage) => policy::policy_view;
         At(SetPolicy) => policy::policy_set;
         At(SeeVillage) => standing::standing_view;
+        At(SeeFairness) => fairness::fairness_view;
         At(AllotFund) => fund::fund_allot;
         At(SeeVillage) => fund::fund_view;
         At(KeepHouseholds) => household::household_register;

@@ -4,6 +4,7 @@
 pub mod award;
 pub mod award_sheet;
 pub mod balance;
+pub mod fairness;
 pub mod fields;
 pub mod fund;
 pub mod good;

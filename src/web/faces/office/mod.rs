@@ -2,6 +2,7 @@
 
 mod awards;
 mod desk;
+mod fairness;
 mod fund;
 mod households;
 mod imports;
@@ -24,6 +25,7 @@ pub fn pages() -> Vec<Entry> {
     pages.extend(reviews::pages());
     pages.extend(rules::pages());
     pages.extend(fund::pages());
+    pages.extend(fairness::pages());
     pages.extend(people::pages());
     pages.extend(journal::pages());
     pages
