@@ -2,6 +2,7 @@
 
 mod m0001_ledger;
 mod m0002_notices;
+mod m0004_activities;
 mod shape;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_ledger::Migration),
             Box::new(m0002_notices::Migration),
+            Box::new(m0004_activities::Migration),
         ]
     }
 }

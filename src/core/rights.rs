@@ -95,6 +95,8 @@ code_enum! {
         KeyObjection = 23 "key_objection",
         /// Answer objections.
         AnswerObjection = 24 "answer_objection",
+        /// Plan activities, sign people in, end and send them.
+        KeepActivities = 40 "keep_activities",
     }
 }
 
@@ -132,6 +134,7 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | RecordAward
                 | KeepNotices
                 | KeyObjection
+                | KeepActivities
                 | SeeVillage
                 | SeeHouseholds
                 | SeeJournal
@@ -163,6 +166,7 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | KeepNotices
                 | KeyObjection
                 | AnswerObjection
+                | KeepActivities
         ),
         Role::Clock => matches!(act, SweepDays),
     }
@@ -188,6 +192,8 @@ pub const fn act_of(command: &super::Command) -> Act {
         }
         RaiseObjection(_) => Act::KeyObjection,
         AnswerObjection(_) => Act::AnswerObjection,
+        PlanActivity(_) | SignIn(_) | SignOut(_) | StrikeNoShow(_) | EndActivity(_)
+        | SendActivity(_) | CancelActivity(_) => Act::KeepActivities,
         OpenStation(_) | DeclareGoods(_) => Act::KeepGoods,
         ReceiveStock(_) => Act::ReceiveStock,
         Redeem(_) => Act::Redeem,
@@ -318,6 +324,7 @@ mod tests {
             Act::Refund,
             Act::KeepNotices,
             Act::AnswerObjection,
+            Act::KeepActivities,
         ] {
             for role in [
                 Role::Admin,
