@@ -125,6 +125,7 @@ fn path_parameter(name: &str) -> Parameter {
         "village" | "household" | "station" => {
             (text.min_length(Some(1)).max_length(Some(64)), "Code or id")
         }
+        "activity" => (text.pattern(Some("^[0-9]{1,9}$")), "Number"),
         "rule" => (text.min_length(Some(1)).max_length(Some(32)), "Code"),
         "award" => (
             text.min_length(Some(36)).max_length(Some(41)),

@@ -11,8 +11,6 @@ use super::state::Draft;
 use super::{Answer, HouseholdRef, Made};
 
 mod commands;
-#[cfg(test)]
-mod tests;
 
 pub use commands::*;
 
@@ -301,9 +299,7 @@ fn standing(
 ) -> Result<AttendanceRow, Rejection> {
     let household = any_household(draft, given)?;
     let person = match activity.scope {
-        RuleScope::Person => {
-            member.ok_or_else(|| Rejection::field("/member", "missing"))?
-        }
+        RuleScope::Person => member.ok_or_else(|| Rejection::field("/member", "missing"))?,
         _ => WHOLE,
     };
     let row = draft.get::<AttendanceRow>(&(activity.no, household.no, person));
