@@ -31,6 +31,7 @@ pub fn policy(dice: &mut Dice) -> SetPolicy {
             point_value_fen: 100,
             backdate_days: dice.pick(&[7, 31, 366]),
             help_phone: dice.pick(&["", "0530-5551234"]).into(),
+            answer_days: dice.int(1, 30),
         },
     }
 }

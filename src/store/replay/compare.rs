@@ -210,8 +210,14 @@ pub(super) async fn compare_words<C: ConnectionTrait>(
         unit.rows
             .awards
             .values()
-            .filter_map(|row| row.note.map(|note| ("award", note))),
+            .flat_map(|row| [row.note, row.reason])
+            .filter_map(|text| Some(("award", text?))),
     );
+    let notices = unit.rows.notices.values();
+    names.extend(notices.filter_map(|row| Some(("notice", row.reason?))));
+    let objections = unit.rows.objections.values();
+    let said = objections.flat_map(|row| [row.words, row.answer]);
+    names.extend(said.filter_map(|text| Some(("objection", text?))));
     for (table, hash) in names {
         if !known.contains(hash.as_slice()) {
             check.found(
