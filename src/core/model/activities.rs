@@ -1,5 +1,6 @@
 //! Activities, step by step: each is decided on the whole state and on what it says it reads.
 
+use super::cut::{Flat, same_on_cut_state};
 use super::dice::Dice;
 use super::oracle::Part;
 use super::setup;
@@ -11,14 +12,18 @@ use crate::core::rights::{Authority, Role, UnitNo};
 use crate::core::rows::*;
 use crate::core::rule::{DeclareRules, RuleSpec};
 use crate::core::{
-    Actor, Answer, Command, Context, Day, HouseholdRef, Points, Quantity, Rejection, apply,
+    Actor, Answer, Command, Context, Day, HouseholdRef, Points, Quantity, Rejection, State, absorb,
+    apply,
 };
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const MINUTE: i64 = 60_000_000;
 
 struct Scene {
-    world: World,
+    state: State,
+    dice: Dice,
+    now: i64,
     no: UnitNo,
     today: Day,
 }
@@ -37,21 +42,28 @@ impl Scene {
         let mut world = World::new(11);
         world.set_up();
         let no = world.villages[0].no;
+        let day = Day::of_instant(world.state.units[&no].head.at, 480).plus(1);
+        let mut scene = Scene {
+            state: world.state.clone(),
+            dice: Dice::new(2),
+            now: (i64::from(day.0) * 1_440 + 9 * 60 - 480) * MINUTE,
+            no,
+            today: day,
+        };
         let policy = PolicyRow {
             utc_offset: 480,
             ..setup::policy(&mut Dice::new(1)).policy
         };
         let admin = World::common_cast().remove(0);
-        world
-            .step(no, &admin, Command::SetPolicy(SetPolicy { policy }))
+        scene
+            .step(&admin, Command::SetPolicy(SetPolicy { policy }))
             .expect("a policy");
-        let day = Day::of_instant(world.now.max(world.villages[0].oracle.at), 480).plus(1);
-        world.now = (i64::from(day.0) * 1_440 + 9 * 60 - 480) * MINUTE;
         let rule = RuleSpec {
             code: "ACT".into(),
             kind: RuleKind::Award,
             points: Points(300),
             cap_points: Some(Points(600)),
+            cap_period: crate::core::Period::Month,
             path: Path::Instant,
             scope,
             shared_cap: None,
@@ -60,22 +72,11 @@ impl Scene {
             ends: None,
             ..setup::rule(&mut Dice::new(1), 0, day)
         };
-        let rule = RuleSpec {
-            cap_period: crate::core::Period::Month,
-            ..rule
-        };
-        world
-            .step(
-                no,
-                &admin,
-                Command::DeclareRules(DeclareRules { rules: vec![rule] }),
-            )
+        let rules = vec![rule];
+        scene
+            .step(&admin, Command::DeclareRules(DeclareRules { rules }))
             .expect("a rule");
-        Scene {
-            world,
-            no,
-            today: day,
-        }
+        scene
     }
 
     fn recorder(&self) -> Person {
@@ -83,7 +84,23 @@ impl Scene {
     }
 
     fn step(&mut self, by: &Person, command: Command) -> Result<Answer, Rejection> {
-        self.world.step(self.no, by, command)
+        let context = Context {
+            id: self.dice.uuid(),
+            at: self.now,
+            actor: Actor {
+                id: by.id,
+                household: None,
+                authority: Authority::Granted(by.grants.clone()),
+            },
+            salt: self.dice.bytes(),
+        };
+        let result = apply(&self.state, &context, self.no, &command);
+        let units = self.state.units.iter();
+        let flats: BTreeMap<UnitNo, Flat> = units.map(|(no, unit)| (*no, Flat::of(unit))).collect();
+        same_on_cut_state(&self.state, &flats, &context, self.no, &command, &result);
+        let (answer, effects) = result?;
+        absorb(&mut self.state, &effects);
+        Ok(answer)
     }
 
     fn plan(&mut self, hours: Option<Quantity>) -> i32 {
@@ -111,7 +128,7 @@ impl Scene {
     }
 
     fn attendance(&self, no: i32, household: i32) -> AttendanceRow {
-        let unit = &self.world.state.units[&self.no];
+        let unit = &self.state.units[&self.no];
         unit.rows.attendances[&(no, household, WHOLE)].clone()
     }
 }
@@ -225,7 +242,7 @@ fn hours_count_to_the_half_and_to_the_most() {
     let by = scene.recorder();
     let no = scene.plan(Some(HOURS_MOST));
     scene.sign(no, SignInHow::Card, &[1, 2]).expect("in");
-    scene.world.now += 50 * MINUTE;
+    scene.now += 50 * MINUTE;
     let out = |household| {
         Command::SignOut(SignOut {
             activity: no,
@@ -241,7 +258,7 @@ fn hours_count_to_the_half_and_to_the_most() {
     let stranger = scene.step(&by, out(5));
     assert!(matches!(stranger, Err(Rejection::NotSignedIn { .. })));
     scene.sign(no, SignInHow::Card, &[3]).expect("late");
-    scene.world.now += 300 * MINUTE;
+    scene.now += 300 * MINUTE;
     scene.step(&by, end(no)).expect("ended");
     // The doors closed at eleven.
     assert_eq!(scene.attendance(no, 2).hours, Some(Quantity(200)));
@@ -257,7 +274,7 @@ fn hours_count_to_the_half_and_to_the_most() {
 fn times_states_and_rights_are_kept() {
     let mut scene = Scene::new(RuleScope::Household);
     let no = scene.plan(None);
-    scene.world.now -= 90 * MINUTE;
+    scene.now -= 90 * MINUTE;
     // A unit's time never runs backwards, so another day is planned for.
     let tomorrow = PlanActivity {
         title: Dice::new(5).text(),
@@ -299,7 +316,7 @@ fn a_household_signs_for_itself_alone() {
     let no = scene.plan(None);
     let context = |household| Context {
         id: Uuid::from_u128(0xABC),
-        at: scene.world.now,
+        at: scene.now,
         actor: Actor {
             id: Uuid::nil(),
             household: Some(household),
@@ -308,7 +325,7 @@ fn a_household_signs_for_itself_alone() {
         salt: [0; 16],
     };
     let own = sign_in(no, SignInHow::Phone, &[3]);
-    let state = &scene.world.state;
+    let state = &scene.state;
     assert!(apply(state, &context(3), scene.no, &own).is_ok());
     for (household, command) in [
         (4, own),
