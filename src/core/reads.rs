@@ -3,6 +3,8 @@
 //! Asked again after each fetch, because some rows name others; a test runs every command on a
 //! state cut down to what is named here and expects the same answer.
 
+mod activities;
+
 use super::day::Period;
 use super::redemption::good_counter;
 use super::row::{Cell, Field};
@@ -325,70 +327,6 @@ fn on_notices(wants: &mut Wants, unit: &Unit, command: &Command) {
     }
 }
 
-/// An activity; with everyone who signed in when they are wanted too.
-fn activity(wants: &mut Wants, no: i32, with_all: bool) {
-    want(wants, "activity", &["no"], vec![no.cell()]);
-    if with_all {
-        want(wants, "attendance", &["activity"], vec![no.cell()]);
-    }
-}
-
-/// One household at an activity, with its members when one is named.
-fn at_activity(wants: &mut Wants, no: i32, given: &HouseholdRef, member: Option<i32>) {
-    activity(wants, no, false);
-    let HouseholdRef::No(came) = given else {
-        return;
-    };
-    household(wants, *came);
-    let key = vec![no.cell(), came.cell()];
-    want(wants, "attendance", &["activity", "household"], key);
-    if member.is_some() {
-        want(wants, "member", &["household"], vec![came.cell()]);
-    }
-}
-
-fn at_activities(wants: &mut Wants, unit: &Unit, command: &Command) {
-    match command {
-        Command::PlanActivity(_) => counter(wants, Numbered::Activity),
-        Command::SignIn(body) => {
-            activity(wants, body.activity, false);
-            for row in &body.rows {
-                at_activity(wants, body.activity, &row.household, row.member);
-            }
-        }
-        Command::SignOut(body) => {
-            at_activity(wants, body.activity, &body.household, None);
-        }
-        Command::StrikeNoShow(body) => {
-            at_activity(wants, body.activity, &body.household, None);
-        }
-        Command::EndActivity(body) => activity(wants, body.activity, true),
-        Command::CancelActivity(body) => activity(wants, body.activity, false),
-        Command::SendActivity(body) => {
-            activity(wants, body.activity, true);
-            deeds_of_activity(wants, unit, body.activity);
-        }
-        _ => {}
-    }
-}
-
-/// What the awards of an activity read, once it and its attendance are known.
-fn deeds_of_activity(wants: &mut Wants, unit: &Unit, no: i32) {
-    let Some(activity) = unit.rows.activities.get(&(no,)) else {
-        return;
-    };
-    let rules = unit.config.tables().rules.values();
-    let rule = rules.rev().find(|rule| rule.no == activity.rule);
-    let keys = (no, i32::MIN, i32::MIN)..=(no, i32::MAX, i32::MAX);
-    for row in unit.rows.attendances.range(keys).map(|(_, row)| row) {
-        household(wants, row.household);
-        holder(wants, row.household);
-        let who = (row.household, group_of(unit, row.household));
-        let member = Some(row.person).filter(|person| *person >= 0);
-        uses(wants, unit, rule, who, member, activity.day);
-    }
-}
-
 /// Whether later commands may read other rows once this one has been accepted, so that what was
 /// fetched for them before no longer suffices: other counters, another day, another group.
 #[must_use]
@@ -484,7 +422,7 @@ pub fn collect(wants: &mut Wants, unit_no: i32, unit: &Unit, today: Day, command
         | Command::StrikeNoShow(_)
         | Command::EndActivity(_)
         | Command::SendActivity(_)
-        | Command::CancelActivity(_) => at_activities(wants, unit, command),
+        | Command::CancelActivity(_) => activities::collect(wants, unit, command),
         Command::Reverse(body) => reverse(wants, unit, &body.operation),
         Command::ExpireLots(body) => body.households.iter().for_each(|no| {
             household(wants, *no);

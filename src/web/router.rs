@@ -88,9 +88,9 @@ fn villages() -> Vec<Entry> {
         At(KeepActivities) => activity::activity_plan;
         At(SeeHouseholds) => activity::activity_list;
         At(SeeHouseholds) => activity::activity_view;
-        At(SeeVillage) => activity::activity_sign_in;
-        At(SeeVillage) => activity::activity_sign_out;
-        At(KeepActivities) => activity::activity_strike;
+        At(SeeVillage) => attendance::activity_sign_in;
+        At(SeeVillage) => attendance::activity_sign_out;
+        At(KeepActivities) => attendance::activity_strike;
         At(KeepActivities) => activity::activity_end;
         At(KeepActivities) => activity::activity_send;
         At(KeepActivities) => activity::activity_cancel;

@@ -2,6 +2,7 @@
 //! the core.
 
 pub mod activity;
+pub mod attendance;
 pub mod award;
 pub mod award_sheet;
 pub mod balance;

@@ -5,7 +5,7 @@ use crate::core::Command;
 use crate::core::activity::{CancelActivity, EndActivity, SendActivity};
 use crate::core::rows::AttendanceState;
 use crate::store::read::activities::{self, ActivityItem, Came};
-use crate::web::api::activity::strike_command;
+use crate::web::api::attendance::strike_command;
 use crate::web::extract::Names;
 use crate::web::page::{Faults, Form, Page, Shown, csrf, go};
 use crate::web::problem::Problem;
