@@ -7,6 +7,8 @@ const LIGHT = { light: true };
 const PUBLIC = { as: 'public', not: [] };
 const HOUSEHOLD = { as: 'household', not: ['public', 'clerk'] };
 const office = (role) => ({ as: role, not: ['public', 'household', 'clerk'] });
+/** Whoever records and manages, and no reviewer. */
+const OFFICE_ACTIVITIES = { as: 'recorder', not: ['public', 'household', 'clerk', 'reviewer'] };
 const TILL = { as: 'clerk', not: ['public', 'household', 'recorder'] };
 const TOWN = { as: 'officer', not: ['public', 'household', 'clerk'] };
 const PRINT = { as: 'manager', not: ['public', 'household', 'clerk'] };
@@ -43,6 +45,9 @@ export const PAGES = [
   { path: '/office/households/{household}/card', ...office('recorder'), ready: true },
   { path: '/office/households/{household}/pin', ...office('recorder'), ready: true },
   { path: '/office/import', ...office('manager'), ready: true },
+  { path: '/office/activities', ...OFFICE_ACTIVITIES, ready: true },
+  { path: '/office/activities/new?kind=cleanup', ...OFFICE_ACTIVITIES, ready: true },
+  { path: '/home/activities', ...HOUSEHOLD, ready: true },
   { path: '/office/awards/new', ...office('recorder'), ready: true },
   { path: '/office/sheets/new', ...office('recorder'), ready: true },
 

@@ -1,5 +1,6 @@
 //! Questions about what is stored: one file each. They read the pool, never the writers.
 
+pub mod activities;
 pub mod awards;
 pub mod caps;
 pub mod cards;

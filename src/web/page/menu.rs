@@ -18,6 +18,10 @@ impl Page {
             (Act::SeeHouseholds, ("/office", "nav.office")),
             (Act::SeeHouseholds, ("/office/households", "nav.households")),
             (Act::RecordAward, ("/office/sheets/new", "nav.awards")),
+            (
+                Act::KeepActivities,
+                ("/office/activities", "activity.title"),
+            ),
             (Act::SeeHouseholds, ("/office/reviews", "nav.reviews")),
             (Act::SeeVillage, ("/office/rules", "nav.rules")),
             (Act::SeeVillage, ("/office/fund", "nav.fund")),

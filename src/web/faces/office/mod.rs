@@ -1,5 +1,6 @@
 //! The committee's face: what waits, households, awards, reviews, rules, fund, people, journal.
 
+pub mod activities;
 mod awards;
 mod desk;
 mod fairness;
@@ -20,6 +21,7 @@ pub fn pages() -> Vec<Entry> {
     let mut pages = desk::pages();
     pages.extend(households::pages());
     pages.extend(imports::pages());
+    pages.extend(activities::pages());
     pages.extend(awards::pages());
     pages.extend(sheets::pages());
     pages.extend(reviews::pages());
