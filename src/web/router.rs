@@ -69,6 +69,7 @@ fn villages() -> Vec<Entry> {
         At(SeeVillage) => policy::policy_view;
         At(SetPolicy) => policy::policy_set;
         At(SeeVillage) => standing::standing_view;
+        At(SeeFairness) => fairness::fairness_view;
         At(AllotFund) => fund::fund_allot;
         At(SeeVillage) => fund::fund_view;
         At(KeepHouseholds) => household::household_register;
@@ -87,6 +88,15 @@ fn villages() -> Vec<Entry> {
         At(ReviewAward) => award::award_review;
         At(SeeHouseholds) => award::award_list;
         At(RecordAward) => award_sheet::sheet_record;
+        At(KeepActivities) => activity::activity_plan;
+        At(SeeHouseholds) => activity::activity_list;
+        At(SeeHouseholds) => activity::activity_view;
+        At(SeeVillage) => attendance::activity_sign_in;
+        At(SeeVillage) => attendance::activity_sign_out;
+        At(KeepActivities) => attendance::activity_strike;
+        At(KeepActivities) => activity::activity_end;
+        At(KeepActivities) => activity::activity_send;
+        At(KeepActivities) => activity::activity_cancel;
         At(Reverse) => operation::operation_reverse;
         At(SeeJournal) => operation::operation_list;
         At(SeeJournal) => operation::operation_view;

@@ -3,6 +3,7 @@
 
 mod cards;
 mod ledger;
+mod signin;
 mod slip;
 
 use super::{Entry, page};
@@ -28,6 +29,11 @@ pub fn pages() -> Vec<Entry> {
             "/print/statement/{household}",
             Guard::Signed,
             get(ledger::statement),
+        ),
+        page(
+            "/print/signin/{activity}",
+            Guard::Office(Act::KeepActivities),
+            get(signin::show),
         ),
         page("/print/slip/{operation}", Guard::Signed, get(slip::show)),
     ]
