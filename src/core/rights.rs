@@ -95,6 +95,8 @@ code_enum! {
         KeyObjection = 23 "key_objection",
         /// Answer objections.
         AnswerObjection = 24 "answer_objection",
+        /// See who recorded how much for whom, and how fast it was reviewed.
+        SeeFairness = 70 "see_fairness",
         /// Plan activities, sign people in, end and send them.
         KeepActivities = 40 "keep_activities",
     }
@@ -122,7 +124,7 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | SeeJournal
                 | SeeStaff
         ),
-        Role::Officer => matches!(act, SeeVillage | SeeJournal | SeeStaff),
+        Role::Officer => matches!(act, SeeVillage | SeeJournal | SeeStaff | SeeFairness),
         Role::Manager => !matches!(
             act,
             FoundTownship | FoundVillage | KeepStaff | Redeem | Refund | SeeOwnHousehold
@@ -149,6 +151,7 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | SeeVillage
                 | SeeHouseholds
                 | SeeJournal
+                | SeeFairness
         ),
         Role::Clerk => matches!(
             act,

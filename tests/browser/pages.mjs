@@ -64,6 +64,8 @@ export const PAGES = [
   { path: '/office/rules/new?rule=CY02', ...office('manager'), ready: true },
   { path: '/office/rules/CY02', ...office('manager'), ready: true },
   { path: '/office/rules/CY02/retire', ...office('manager'), ready: true },
+  { path: '/office/fairness', ...office('manager'), ready: true },
+  { path: '/office/fairness?span=year', ...office('reviewer'), ready: true },
   { path: '/office/fund/allot', ...office('manager'), ready: true },
   { path: '/office/fund/settings', ...office('manager'), ready: true },
 
@@ -82,6 +84,7 @@ export const PAGES = [
 
   { path: '/print/cards', ...PRINT, ...LIGHT, ready: true },
   { path: '/print/cards?h={household}', ...PRINT, ...LIGHT, ready: true },
+  { path: '/print/fairness?span=year', as: 'manager', not: ['public', 'household'], ...LIGHT, ready: true },
   { path: '/print/book/{household}', as: 'manager', not: ['public', 'household'], ...LIGHT, ready: true },
   { path: '/print/statement/{household}', as: 'household', not: ['public'], ...LIGHT, ready: true },
 ];

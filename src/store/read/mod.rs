@@ -8,6 +8,7 @@ pub mod deeds;
 pub mod desk;
 pub mod directory;
 pub mod entries;
+pub mod fairness;
 pub mod fund;
 pub mod fund_months;
 pub mod goods;

@@ -27,6 +27,7 @@ impl Page {
             (Act::SeeVillage, ("/office/fund", "nav.fund")),
             (Act::SeeStaff, ("/office/staff", "nav.staff")),
             (Act::SeeJournal, ("/office/journal", "nav.journal")),
+            (Act::SeeFairness, ("/office/fairness", "fairness.nav")),
         ])
     }
 

@@ -3,6 +3,7 @@
 pub mod activities;
 mod awards;
 mod desk;
+mod fairness;
 mod fund;
 mod households;
 mod imports;
@@ -26,6 +27,7 @@ pub fn pages() -> Vec<Entry> {
     pages.extend(reviews::pages());
     pages.extend(rules::pages());
     pages.extend(fund::pages());
+    pages.extend(fairness::pages());
     pages.extend(people::pages());
     pages.extend(journal::pages());
     pages
