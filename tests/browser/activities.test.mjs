@@ -35,6 +35,7 @@ async function finish(page, hand, no) {
   await settle(page, () => hand.tap(`a[href="/office/activities/${no}/end"]`));
   await settle(page, () => hand.tap('main form button[type=submit]'));
   await settle(page, () => hand.tap(`form[action$="/${no}/send"] button`));
+  assert.match(await said(page), /已送审/);
 }
 
 scene('T5 an activity in twelve taps and one scan for each who came', { as: 'recorder' }, async (visit) => {
@@ -112,7 +113,7 @@ scene('15 a code older than a minute is refused, a new one is taken', { as: 'hou
     assert.notEqual(shown.pathname + shown.search, old);
     await visit.go(shown.pathname + shown.search);
     assert.ok((await page.locator('button[name=person]').count()) > 0);
-    await stranger.page.fill('#card', demo().household);
+    await stranger.page.fill('#number', demo().household);
     await stranger.page.fill('#pin', demo().pin);
     await settle(stranger.page, () => stranger.page.locator('main form button[type=submit]').first().click());
     assert.match(stranger.page.url(), /\/home\/checkin\?c=/);
@@ -128,13 +129,13 @@ scene('15 at the cap a sign-in counts without points, and says so', { as: 'recor
   for (let round = 0; round < 2; round += 1) {
     const no = await plan(visit, 'other', 'FM06');
     await visit.go(`/office/activities/${no}/scan`);
-    await settle(page, () => hand.scan('010005'));
+    await settle(page, () => hand.scan('010011'));
     await visit.go(`/office/activities/${no}`);
     await finish(page, hand, no);
   }
   const no = await plan(visit, 'other', 'FM06');
   await visit.go(`/office/activities/${no}/scan`);
-  await settle(page, () => hand.scan('010005'));
+  await settle(page, () => hand.scan('010011'));
   assert.match(await page.locator('.callout-ok').innerText(), /上限已满，签到有效，但不再加分/);
   await visit.go(`/office/activities/${no}`);
   await finish(page, hand, no);

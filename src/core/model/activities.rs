@@ -72,9 +72,12 @@ impl Scene {
             ends: None,
             ..setup::rule(&mut Dice::new(1), 0, day)
         };
-        let rules = vec![rule];
+        let rules = DeclareRules {
+            rules: vec![rule],
+            resolution: None,
+        };
         scene
-            .step(&admin, Command::DeclareRules(DeclareRules { rules }))
+            .step(&admin, Command::DeclareRules(rules))
             .expect("a rule");
         scene
     }

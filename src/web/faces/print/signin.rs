@@ -71,7 +71,7 @@ pub(super) async fn show(p: Page, names: Names) -> Shown {
         }
     }
     let base = p.app.settings.public_url.trim_end_matches('/');
-    let label = p.t1("activity.qr_label", "title", &item.title);
+    let label = p.t("activity.poster_qr");
     let page = Paper {
         qr: qr::svg(&[base, "/home/activities"].concat(), &label),
         when: when(&p, &item),

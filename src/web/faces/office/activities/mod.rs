@@ -168,6 +168,11 @@ impl List<'_> {
     fn when(&self, item: &ActivityItem) -> String {
         when(self.p, item)
     }
+
+    fn icon(&self, item: &ActivityItem) -> &'static str {
+        let known = KINDS.iter().find(|kind| kind.0 == item.row.kind.word());
+        known.map_or("star", |kind| kind.1)
+    }
 }
 
 async fn list(p: Page) -> Shown {
@@ -187,6 +192,8 @@ pub(super) struct One<'a> {
     f: Faults,
     item: ActivityItem,
     people: Vec<Came>,
+    /// Who came, without those struck off.
+    came: usize,
     stands: usize,
     kept: usize,
     op: Uuid,
@@ -262,6 +269,7 @@ pub(super) async fn one_page<'a>(
         of.count()
     };
     Ok(One {
+        came: people.len() - in_state(AttendanceState::Struck),
         stands: in_state(AttendanceState::Stands),
         kept: in_state(AttendanceState::Kept),
         op: csrf::fresh(),

@@ -56,7 +56,7 @@ fn hints(kind: &str) -> &'static [&'static str] {
         "trees" => &["植树", "tree"],
         "party_class" => &["党课", "Party"],
         "assembly" => &["村民会议", "assembly"],
-        "volunteers" => &["维护", "志愿", "upkeep"],
+        "volunteers" => &["义务维护", "upkeep", "志愿"],
         _ => &[],
     }
 }
@@ -68,11 +68,11 @@ fn likely(rules: &[RuleItem], kind: &str, today: Day) -> String {
             && item.row.evidence == "sign_in"
             && scheme::is_in_force(item, today)
     };
-    let fits = |item: &&RuleItem| {
-        let mut hints = hints(kind).iter();
-        hints.any(|hint| item.name_zh.contains(hint) || item.name_en.contains(hint))
+    let named = |hint: &&str| {
+        let fits = |item: &&RuleItem| item.name_zh.contains(*hint) || item.name_en.contains(*hint);
+        rules.iter().filter(gives).find(fits)
     };
-    let best = rules.iter().filter(gives).find(fits);
+    let best = hints(kind).iter().find_map(|hint| named(&hint));
     best.map(|item| item.row.code.clone()).unwrap_or_default()
 }
 

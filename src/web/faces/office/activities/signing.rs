@@ -41,7 +41,7 @@ pub(super) async fn code(p: Page, names: Names) -> Shown {
     let code = checkin::code(&p.app.store.secrets().pepper, what, p.now);
     let base = p.app.settings.public_url.trim_end_matches('/');
     let address = [base, "/home/checkin?c=", &code].concat();
-    let label = p.t1("activity.qr_label", "title", &item.title);
+    let label = p.t1("activity.qr_label", "n", item.row.no);
     let page = Code {
         qr: qr::svg(&address, &label).filter(|_| closed.is_empty()),
         seconds: checkin::seconds_left(p.now),
