@@ -1,5 +1,9 @@
 //! Settings: the embedded `default.toml`, then `--config`, then `WENMING_*`, then flags.
 
+mod photos;
+
+pub use photos::{Hidden, PhotoPlace, Photos, S3};
+
 use figment::Figment;
 use figment::providers::{Env, Format as _, Toml};
 use serde::{Deserialize, Deserializer};
@@ -35,6 +39,8 @@ pub struct Settings {
     pub secrets: SecretFiles,
     /// Bounds on what one request or caller may take.
     pub limits: Limits,
+    /// Where photos are kept, and how many.
+    pub photos: Photos,
     /// Logs.
     pub log: Log,
 }
@@ -298,7 +304,10 @@ impl Settings {
                 "queue and max_connections must be at least 1",
             );
         }
-        Ok(())
+        match self.photos.fault() {
+            Some((key, zh, en)) => bad(key, zh, en),
+            None => Ok(()),
+        }
     }
 
     /// The file of the password pepper.
@@ -313,17 +322,30 @@ impl Settings {
         self.secret_file(&self.secrets.signing_key_file, "signing-key")
     }
 
-    fn secret_file(&self, set: &Path, name: &str) -> PathBuf {
-        if !set.as_os_str().is_empty() {
-            return set.to_path_buf();
+    /// The folder of photos, when they are kept in one.
+    #[must_use]
+    pub fn photo_folder(&self) -> PathBuf {
+        let set = &self.photos.folder;
+        match set.as_os_str().is_empty() {
+            true => self.beside().join("photos"),
+            false => set.clone(),
         }
+    }
+
+    fn secret_file(&self, set: &Path, name: &str) -> PathBuf {
+        match set.as_os_str().is_empty() {
+            true => self.beside().join("secrets").join(name),
+            false => set.to_path_buf(),
+        }
+    }
+
+    /// The folder of the SQLite file; with PostgreSQL the one the process runs in.
+    fn beside(&self) -> &Path {
         let file = self.database.url.reveal().strip_prefix("sqlite:");
         let file = file.map(|rest| rest.strip_prefix("//").unwrap_or(rest));
-        let folder = file
-            .map(|rest| Path::new(rest.split('?').next().unwrap_or(rest)))
+        file.map(|rest| Path::new(rest.split('?').next().unwrap_or(rest)))
             .and_then(Path::parent)
-            .unwrap_or(Path::new(""));
-        folder.join("secrets").join(name)
+            .unwrap_or(Path::new(""))
     }
 }
 
@@ -341,6 +363,7 @@ mod tests {
         let settings = with("", &Flags::default()).expect("the defaults");
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(settings.pepper_file(), Path::new("secrets/pepper"));
+        assert_eq!(settings.photo_folder(), Path::new("photos"));
         let demo = Settings::demo(&Flags::default()).expect("the demo");
         assert_eq!(demo.metrics_listen, Listen(None));
         let example = include_str!("../config/production.example.toml");
@@ -360,6 +383,7 @@ mod tests {
         assert_eq!(settings.listen.port(), 9);
         let key = settings.signing_key_file();
         assert_eq!(key, Path::new("/var/lib/w/secrets/signing-key"));
+        assert_eq!(settings.photo_folder(), Path::new("/var/lib/w/photos"));
         for (toml, named) in [
             ("lisen = 1", "lisen"),
             ("[limits]\nbody_byte = 3", "body_byte"),
@@ -367,6 +391,11 @@ mod tests {
             ("[limits]\nqueue = \"many\"", "queue"),
             ("metrics_listen = \"on\"", "metrics_listen"),
             ("origin = \"a b\"", "origin"),
+            ("[photos]\nplace = \"s3\"", "photos.s3"),
+            ("[photos]\nplace = \"cloud\"", "place"),
+            ("[photos]\nupload_bytes = 5", "photos.upload_bytes"),
+            ("[photos]\nvillage_bytes = -1", "photos.village_bytes"),
+            ("[photos.s3]\nendpoint = \"ftp://x\"", "photos.s3.endpoint"),
         ] {
             let fault = with(toml, &Flags::default()).expect_err(toml).to_string();
             assert!(fault.contains(named), "{fault}");

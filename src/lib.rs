@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod core;
 pub mod import;
+pub mod photo;
 pub mod signin;
 pub mod store;
 pub mod telemetry;

@@ -2,6 +2,8 @@
 
 mod m0001_ledger;
 mod m0002_notices;
+mod m0004_activities;
+mod m0006_photos;
 mod shape;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -17,6 +19,8 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_ledger::Migration),
             Box::new(m0002_notices::Migration),
+            Box::new(m0004_activities::Migration),
+            Box::new(m0006_photos::Migration),
         ]
     }
 }

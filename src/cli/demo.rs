@@ -61,6 +61,7 @@ pub async fn run(listen: &str, database: Option<String>, once: bool, size: Size)
     let mut settings = Settings::demo(&flags)?;
     settings.secrets.pepper_file = folder.0.join("pepper");
     settings.secrets.signing_key_file = folder.0.join("signing-key");
+    settings.photos.folder = folder.0.join("photos");
     let secrets = Secrets::load_or_create(&settings.pepper_file(), &settings.signing_key_file())?
         .with_cheap_hashes();
     let clock = Arc::new(AtomicI64::new(0));

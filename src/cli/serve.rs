@@ -75,7 +75,7 @@ pub async fn serve(store: Store, settings: Settings, ready: impl FnOnce(&str)) -
     tokio::spawn(tell(store.clone(), cache.clone()));
     tokio::spawn(keep(store.clone()));
     let deadlines = settings.deadlines();
-    let app = web::router(App::new(store.clone(), cache, settings));
+    let app = web::router(App::new(store.clone(), cache, settings)?);
     ready(&address);
     web::serve::serve(listener, app, deadlines, stop()).await?;
     store.close().await;

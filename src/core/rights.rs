@@ -95,6 +95,10 @@ code_enum! {
         KeyObjection = 23 "key_objection",
         /// Answer objections.
         AnswerObjection = 24 "answer_objection",
+        /// See who recorded how much for whom, and how fast it was reviewed.
+        SeeFairness = 70 "see_fairness",
+        /// Plan activities, sign people in, end and send them.
+        KeepActivities = 40 "keep_activities",
     }
 }
 
@@ -120,7 +124,7 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | SeeJournal
                 | SeeStaff
         ),
-        Role::Officer => matches!(act, SeeVillage | SeeJournal | SeeStaff),
+        Role::Officer => matches!(act, SeeVillage | SeeJournal | SeeStaff | SeeFairness),
         Role::Manager => !matches!(
             act,
             FoundTownship | FoundVillage | KeepStaff | Redeem | Refund | SeeOwnHousehold
@@ -132,6 +136,7 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | RecordAward
                 | KeepNotices
                 | KeyObjection
+                | KeepActivities
                 | SeeVillage
                 | SeeHouseholds
                 | SeeJournal
@@ -146,6 +151,7 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | SeeVillage
                 | SeeHouseholds
                 | SeeJournal
+                | SeeFairness
         ),
         Role::Clerk => matches!(
             act,
@@ -163,6 +169,7 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | KeepNotices
                 | KeyObjection
                 | AnswerObjection
+                | KeepActivities
         ),
         Role::Clock => matches!(act, SweepDays),
     }
@@ -188,6 +195,8 @@ pub const fn act_of(command: &super::Command) -> Act {
         }
         RaiseObjection(_) => Act::KeyObjection,
         AnswerObjection(_) => Act::AnswerObjection,
+        PlanActivity(_) | SignIn(_) | SignOut(_) | StrikeNoShow(_) | EndActivity(_)
+        | SendActivity(_) | CancelActivity(_) => Act::KeepActivities,
         OpenStation(_) | DeclareGoods(_) => Act::KeepGoods,
         ReceiveStock(_) => Act::ReceiveStock,
         Redeem(_) => Act::Redeem,
@@ -318,6 +327,7 @@ mod tests {
             Act::Refund,
             Act::KeepNotices,
             Act::AnswerObjection,
+            Act::KeepActivities,
         ] {
             for role in [
                 Role::Admin,

@@ -14,6 +14,7 @@ pub mod household_sessions;
 pub mod import;
 mod nightly;
 mod open;
+pub mod photos;
 mod prefetch;
 pub mod read;
 mod rehearse;

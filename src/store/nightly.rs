@@ -3,7 +3,7 @@
 
 use super::read::{ReadFault, directory, policy, rows};
 use super::{Store, Submission, Who, dialect};
-use crate::core::award::{AwardKey, MatureAwards};
+use crate::core::award::{AwardKey, MatureAwards, ReturnAwards};
 use crate::core::fund::ExpireLots;
 use crate::core::rights::UnitNo;
 use crate::core::{Command, Day, derived_id};
@@ -24,6 +24,13 @@ pub struct Sweep {
     pub expired: usize,
     /// Awards whose notice closed.
     pub matured: usize,
+    /// Proposals that nobody reviewed in time.
+    pub returned: usize,
+}
+
+/// A number of its own for each line of a journal.
+fn place(key: &AwardKey) -> i64 {
+    key.seq * 4096 + i64::from(key.line)
 }
 
 impl Store {
@@ -44,6 +51,7 @@ impl Store {
                 let today = Day::of_instant(self.time(), offset);
                 sum.expired += self.sweep_lots(village.no, today).await?;
                 sum.matured += self.sweep_notices(village.no, today).await?;
+                sum.returned += self.sweep_proposals(village.no, today).await?;
             }
         }
         self.forget().await?;
@@ -102,6 +110,35 @@ impl Store {
             i64::from(today.0).into(),
             CHUNK_SQL.into(),
         ];
+        let awards = self.keys(sql, values).await?;
+        let Some(first) = awards.first().map(place) else {
+            return Ok(0);
+        };
+        let count = awards.len();
+        let command = Command::MatureAwards(MatureAwards { awards });
+        self.swept(unit, first, today, command).await;
+        Ok(count)
+    }
+
+    async fn sweep_proposals(&self, unit: UnitNo, today: Day) -> Result<usize, ReadFault> {
+        let sql = "select seq, line from award where village_id = $1 and state = 1 and state in (1, 2) \
+                   and review_by < $2 order by seq, line limit $3";
+        let values = vec![i64::from(unit).into(), self.time().into(), CHUNK_SQL.into()];
+        let awards = self.keys(sql, values).await?;
+        let Some(first) = awards.first().map(place) else {
+            return Ok(0);
+        };
+        let count = awards.len();
+        let command = Command::ReturnAwards(ReturnAwards { awards });
+        self.swept(unit, first, today, command).await;
+        Ok(count)
+    }
+
+    async fn keys(
+        &self,
+        sql: &'static str,
+        values: Vec<sea_orm::Value>,
+    ) -> Result<Vec<AwardKey>, ReadFault> {
         let mut awards = Vec::new();
         for row in rows(self, sql, values).await? {
             let line = i32::try_from(row.try_get_by_index::<i64>(1)?).unwrap_or(0);
@@ -110,18 +147,7 @@ impl Store {
                 line,
             });
         }
-        let Some(first) = awards.first() else {
-            return Ok(0);
-        };
-        let (first, count) = (first.seq * 4096 + i64::from(first.line), awards.len());
-        self.swept(
-            unit,
-            first,
-            today,
-            Command::MatureAwards(MatureAwards { awards }),
-        )
-        .await;
-        Ok(count)
+        Ok(awards)
     }
 
     async fn forget(&self) -> Result<(), ReadFault> {

@@ -2,6 +2,7 @@
 //! and a net for panics.
 
 use super::lang::Lang;
+use super::photos::SANDBOX;
 use super::problem::{MEDIA_TYPE, Problem};
 use crate::telemetry;
 use axum::extract::{MatchedPath, Request};
@@ -128,7 +129,12 @@ fn is_page(headers: &HeaderMap) -> bool {
 }
 
 fn secure(headers: &mut HeaderMap, route: &str, id: &str) {
-    let policy = if route.starts_with("/api/docs") {
+    let is_photo = headers
+        .get(header::CONTENT_SECURITY_POLICY)
+        .is_some_and(|policy| policy == SANDBOX);
+    let policy = if is_photo {
+        SANDBOX
+    } else if route.starts_with("/api/docs") {
         DOCS_POLICY
     } else {
         POLICY

@@ -1,6 +1,7 @@
 //! Who may come in: every route has a [`Guard`], and nothing is served without passing it.
 
 use super::App;
+use super::photos;
 use super::problem::Problem;
 use crate::cache::Limit;
 use crate::core::rights::{Act, Place, SYSTEM, UnitKind};
@@ -137,7 +138,12 @@ pub async fn enforce(
     // A body that says it is too large is refused before any of it is read.
     let said = parts.headers.get(header::CONTENT_LENGTH);
     let length = said.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > app.settings.limits.import_bytes as u64) {
+    let most = app
+        .settings
+        .limits
+        .import_bytes
+        .max(photos::one_bytes(&app));
+    if length.is_some_and(|length| length > most as u64) {
         return Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE).into_response();
     }
     match admit(&app, guard, &mut parts).await {

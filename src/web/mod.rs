@@ -1,6 +1,7 @@
 //! The server's face: the JSON API, its description, and a few plain pages.
 
 pub mod api;
+pub mod checkin;
 pub mod events;
 mod extract;
 pub mod faces;
@@ -12,6 +13,7 @@ pub mod lang;
 mod openapi;
 pub mod page;
 mod payment;
+pub mod photos;
 pub mod problem;
 pub mod router;
 pub mod serve;
@@ -20,6 +22,7 @@ mod statement_text;
 
 use crate::cache::Cache;
 use crate::config::Settings;
+use crate::photo::{PhotoFault, Photos};
 use crate::store::Store;
 use std::sync::Arc;
 
@@ -32,19 +35,24 @@ pub struct App {
     pub store: Store,
     /// What may be forgotten.
     pub cache: Cache,
+    /// Where photos are kept.
+    pub photos: Photos,
     /// The settings of this process.
     pub settings: Arc<Settings>,
 }
 
 impl App {
     /// Puts the parts together.
-    #[must_use]
-    pub fn new(store: Store, cache: Cache, settings: Settings) -> App {
-        App {
+    ///
+    /// # Errors
+    /// [`PhotoFault::Place`] when the settings name a bucket that cannot be used.
+    pub fn new(store: Store, cache: Cache, settings: Settings) -> Result<App, PhotoFault> {
+        Ok(App {
             store,
             cache,
+            photos: Photos::open(&settings.photos, settings.photo_folder())?,
             settings: Arc::new(settings),
-        }
+        })
     }
 }
 

@@ -52,6 +52,8 @@ pub fn needs_key(method: &HttpMethod, path: &str) -> bool {
         "/api/v1/tokens",
     ];
     *method != HttpMethod::Get
+        // A photo is its own key.
+        && !path.ends_with("/photos")
         && path.starts_with("/api/v1/")
         && !own.iter().any(|own| path.starts_with(own))
 }
@@ -125,6 +127,11 @@ fn path_parameter(name: &str) -> Parameter {
         "village" | "household" | "station" => {
             (text.min_length(Some(1)).max_length(Some(64)), "Code or id")
         }
+        "photo" => (
+            text.min_length(Some(64)).max_length(Some(64)),
+            "The photo's id",
+        ),
+        "activity" => (text.pattern(Some("^[0-9]{1,9}$")), "Number"),
         "rule" => (text.min_length(Some(1)).max_length(Some(32)), "Code"),
         "award" => (
             text.min_length(Some(36)).max_length(Some(41)),

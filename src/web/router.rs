@@ -2,11 +2,12 @@
 //! table alone, so nothing is served without a guard.
 
 use super::api::*;
+use super::faces::Body;
 use super::guard::Guard::{self, Anywhere, At, Open, OwnOr, Session};
 use super::guard::enforce;
 use super::openapi::{base, complete, operations};
 use super::page::{admit, assets};
-use super::{App, events, faces, frame, health, setup};
+use super::{App, events, faces, frame, health, photos, setup};
 use crate::core::rights::Act::*;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -18,18 +19,19 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use utoipa_axum::routes;
 use utoipa_swagger_ui::SwaggerUi;
 
-/// One operation: its guard, its handler, and whether its body is a file.
+/// One operation: its guard, its handler, and what its body may be.
 struct Entry {
     guard: Guard,
-    is_file: bool,
+    body: Body,
     routes: UtoipaMethodRouter<App>,
 }
 
 macro_rules! table {
-    (@file) => { false };
-    (@file file) => { true };
-    ($($guard:expr => $($part:ident)::+ $(, $file:ident)?;)*) => {
-        vec![$(Entry { guard: $guard, is_file: table!(@file $($file)?), routes: routes!($($part)::+) }),*]
+    (@body) => { Body::Fields };
+    (@body file) => { Body::File };
+    (@body photo) => { Body::Photos };
+    ($($guard:expr => $($part:ident)::+ $(, $body:ident)?;)*) => {
+        vec![$(Entry { guard: $guard, body: table!(@body $($body)?), routes: routes!($($part)::+) }),*]
     };
 }
 
@@ -67,6 +69,7 @@ fn villages() -> Vec<Entry> {
         At(SeeVillage) => policy::policy_view;
         At(SetPolicy) => policy::policy_set;
         At(SeeVillage) => standing::standing_view;
+        At(SeeFairness) => fairness::fairness_view;
         At(AllotFund) => fund::fund_allot;
         At(SeeVillage) => fund::fund_view;
         At(KeepHouseholds) => household::household_register;
@@ -85,6 +88,15 @@ fn villages() -> Vec<Entry> {
         At(ReviewAward) => award::award_review;
         At(SeeHouseholds) => award::award_list;
         At(RecordAward) => award_sheet::sheet_record;
+        At(KeepActivities) => activity::activity_plan;
+        At(SeeHouseholds) => activity::activity_list;
+        At(SeeHouseholds) => activity::activity_view;
+        At(SeeVillage) => attendance::activity_sign_in;
+        At(SeeVillage) => attendance::activity_sign_out;
+        At(KeepActivities) => attendance::activity_strike;
+        At(KeepActivities) => activity::activity_end;
+        At(KeepActivities) => activity::activity_send;
+        At(KeepActivities) => activity::activity_cancel;
         At(ReviewAward) => award_sheet::sheet_review;
         At(SeeHouseholds) => award_sheet::sheet_view;
         At(KeepNotices) => notice::notice_compose;
@@ -104,6 +116,9 @@ fn villages() -> Vec<Entry> {
         At(SeeVillage) => operation::checkpoint_view;
         At(KeepHouseholds) => import::households_import, file;
         At(KeepRules) => import::rules_import, file;
+        OwnOr(SeeVillage) => photo::photo_send, photo;
+        OwnOr(SeeVillage) => photo::photo_view;
+        OwnOr(SeeVillage) => photo::photo_thumb;
     }
 }
 
@@ -189,8 +204,13 @@ fn pages(app: &App) -> Router<App> {
     let mut router = Router::new();
     for entry in faces::pages() {
         let mut methods = entry.methods.route_layer(entered!(app, entry.guard));
-        if entry.is_file {
-            methods = methods.layer(DefaultBodyLimit::max(app.settings.limits.import_bytes));
+        let most = match entry.body {
+            Body::Fields => None,
+            Body::File => Some(app.settings.limits.import_bytes),
+            Body::Photos => Some(photos::form_bytes(app)),
+        };
+        if let Some(most) = most {
+            methods = methods.layer(DefaultBodyLimit::max(most));
         }
         router = router.route(entry.path, methods);
     }
@@ -207,13 +227,18 @@ pub fn router(app: App) -> Router {
     let mut api: Router<App> = Router::new();
     for Entry {
         guard,
-        is_file,
+        body,
         routes: (_, paths, methods),
     } in table()
     {
         let mut methods = methods.route_layer(from_fn_with_state((app.clone(), guard), enforce));
-        if is_file {
-            methods = methods.layer(DefaultBodyLimit::max(limits.import_bytes));
+        let most = match body {
+            Body::Fields => None,
+            Body::File => Some(limits.import_bytes),
+            Body::Photos => Some(photos::one_bytes(&app)),
+        };
+        if let Some(most) = most {
+            methods = methods.layer(DefaultBodyLimit::max(most));
         }
         for path in paths.paths.keys() {
             api = api.route(path, methods.clone());

@@ -151,13 +151,14 @@ test('elder mode: large text and buttons, kept after signing out', { timeout: 60
   }
 });
 
-async function changePin(page, [old, fresh, again]) {
-  await page.locator('[name=old_pin]').fill(old);
-  await page.locator('[name=new_pin]').fill(fresh);
-  await page.locator('[name=again]').fill(again);
+async function changePin({ page, hand }, [old, fresh, again]) {
+  for (const [name, pin] of [['old_pin', old], ['new_pin', fresh], ['again', again]]) {
+    await hand.tap(`[name=${name}]`);
+    await hand.type(pin);
+  }
   await Promise.all([
     page.waitForEvent('framenavigated'),
-    page.locator('form[action="/home/account/pin"] button[type=submit]').click(),
+    hand.tap('form[action="/home/account/pin"] button[type=submit]'),
   ]);
   await page.waitForLoadState();
 }
@@ -169,16 +170,20 @@ for (const js of [true, false]) {
     const { page } = visit;
     try {
       await page.goto(`${demo().address}/home/account`);
-      await changePin(page, [PIN, '123456', '123457']);
+      await changePin(visit, [PIN, '123456', '123457']);
       const faults = page.locator('.error-summary a');
       assert.equal(await faults.count(), 2, 'a run of digits, and not twice the same');
       if (js) assert.equal(await page.evaluate(() => document.activeElement.id), 'summary');
       for (const name of ['old_pin', 'new_pin', 'again']) {
         assert.equal(await page.locator(`[name=${name}]`).inputValue(), '', `${name} is not filled in again`);
       }
-      await changePin(page, ['111222', '593817', '593817']);
+      await changePin(visit, ['111222', '593817', '593817']);
       assert.match(await page.locator('#old_pin-e').innerText(), /还可以试 4 次/);
-      await changePin(page, [PIN, '593817', '593817']);
+      visit.hand.reset();
+      await page.goto(`${demo().address}/home`);
+      await Promise.all([page.waitForURL(/home\/account/), visit.hand.tap('.tabbar a[href="/home/account"]')]);
+      await changePin(visit, [PIN, '593817', '593817']);
+      visit.hand.within({ taps: 5, keys: 18 });
       assert.match(page.url(), /done=pin/);
       assert.match(await page.locator('[role=status]').innerText(), /密码已改好/);
       const other = await as('public');

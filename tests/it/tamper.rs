@@ -38,7 +38,7 @@ const TAMPERINGS: &[&str] = &[
     "update award set points = points + 1 where village_id = 3",
     "delete from award where village_id = 3",
     "insert into award select village_id, seq, line + 9, rule, rule_version, kind, household, group_no, member, \
-     quantity, points, occurred, state, recorder, note, reviewer, reason, changed_by, lot, notice_until, unpaid \
+     quantity, points, occurred, state, recorder, note, reviewer, reason, changed_by, lot, notice_until, unpaid, notice, objections, review_by \
      from award where village_id = 3 limit 1",
     "update award set rule_version = rule_version + 1 where village_id = 3",
     "update household set arrears = arrears + 1 where village_id = 3 and no = 1",

@@ -1,9 +1,11 @@
 //! What does not come every month, and what still waits at the year's end.
 
 use super::life::{decision, today};
+use super::notices;
 use super::{As, DAYS, Fault, Maker, SHOWN, Village};
 use crate::core::award::{AwardSheet, OnCap, RecordAward, SheetRow};
 use crate::core::household::ChangeHousehold;
+use crate::core::rows::Channel;
 use crate::core::rule::RetireRule;
 use crate::core::{Command, HouseholdRef, Quantity};
 use crate::store::Receipt;
@@ -54,6 +56,7 @@ async fn retire(maker: &mut Maker<'_>, village: &Village) -> Result<(), Fault> {
     let retire = Command::RetireRule(RetireRule {
         rule: "PB02".to_string(),
         ends: today(maker),
+        resolution: None,
     });
     let manager = maker.who(As::Manager);
     maker.ask(village.unit, manager, id, retire).await.map(drop)
@@ -88,6 +91,9 @@ async fn put_up(maker: &mut Maker<'_>, village: &Village) -> Result<(), Fault> {
     }
     let reviewer = maker.who(As::Reviewer);
     maker.ask_all(village.unit, reviewer, open).await;
+    if let Some(notice) = notices::post(maker, village).await? {
+        notices::object(maker, village, notice, 1, Channel::Paper).await?;
+    }
     Ok(())
 }
 

@@ -80,7 +80,7 @@ fn share(village: &Village, day: i64, percent: usize) -> usize {
 }
 
 /// Whether the village has nearly stopped by this day.
-fn fell_behind(village: &Village, day: i64) -> bool {
+pub(super) fn fell_behind(village: &Village, day: i64) -> bool {
     village.is_late && day > 240
 }
 

@@ -4,6 +4,7 @@
 mod found;
 mod lately;
 mod life;
+mod notices;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use crate::import::samples;
 use crate::store::texts::Texts;
 use crate::store::{Receipt, Store, Submission, Who};
 use futures_util::future::join_all;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use uuid::Uuid;
 
@@ -110,6 +112,8 @@ struct Maker<'a> {
     accepted: u64,
     random: u64,
     staff: Vec<Uuid>,
+    /// The newest objection of each village.
+    objections: BTreeMap<UnitNo, i32>,
 }
 
 /// A staff member of [`STAFF`] by place in it.
@@ -228,6 +232,7 @@ pub async fn build(store: &Store, clock: &AtomicI64, size: Size) -> Result<Year,
         accepted: 0,
         random: 0x2545_f491_4f6c_dd1d,
         staff: Vec::new(),
+        objections: BTreeMap::new(),
     };
     let mut villages = found::township(&mut maker, size.villages).await?;
     let rosters = VILLAGES.iter().map(|(_, _, roster)| *roster).cycle();
@@ -249,6 +254,7 @@ pub async fn build(store: &Store, clock: &AtomicI64, size: Size) -> Result<Year,
         );
         for village in &villages {
             life::live(&mut maker, village, day).await?;
+            notices::live(&mut maker, village, day).await?;
             lately::live(&mut maker, village, day).await?;
         }
         if day % 30 == 17 || day == DAYS - 1 {

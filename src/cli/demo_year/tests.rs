@@ -193,6 +193,7 @@ async fn months_are_what_a_plain_count_says_and_stay_so_after_later_entries() {
         accepted: 0,
         random: 1,
         staff,
+        objections: BTreeMap::new(),
     };
     undo(&mut maker, *unit).await;
     compare(&store, township).await;

@@ -14,12 +14,14 @@ use crate::core::registry::{DeclareTies, TieSpec};
 use crate::core::reversal::Reverse;
 use crate::core::rows::*;
 use crate::core::rule::{DeclareRules, RetireRule, RuleSpec};
+use crate::core::state::Unit;
 use crate::core::station::{DeclareGoods, ReceiptLine, ReceiveStock};
 use crate::core::{Command, Day, HouseholdRef, OperationRef, Points, Quantity, SecretHash};
 
-struct Source<'a> {
-    dice: &'a mut Dice,
-    village: &'a Village,
+pub(super) struct Source<'a> {
+    pub(super) dice: &'a mut Dice,
+    pub(super) village: &'a Village,
+    pub(super) unit: &'a Unit,
     today: Day,
 }
 
@@ -37,6 +39,7 @@ impl World {
         let mut source = Source {
             dice: &mut self.dice,
             village,
+            unit: &self.state.units[&no],
             today,
         };
         let count = source.dice.pick(&[1, 1, 1, 3, 6]);
@@ -44,14 +47,24 @@ impl World {
             true => source.pointed(),
             false => (0..count).map(|_| source.command()).collect(),
         };
+        // What was seen before a batch need not be what stands there in its midst.
+        let is_sealed = |command: &Command| {
+            matches!(command, Command::ConfirmNotice(_) | Command::ReviewSheet(_))
+        };
+        let alone = commands.len() == 1;
+        let commands = commands
+            .into_iter()
+            .filter(|command| alone || !is_sealed(command));
         let with = |command| (source.person_for(&command), command);
-        let jobs = commands.into_iter().map(with).collect();
-        self.batch(no, jobs);
+        let jobs: Vec<_> = commands.map(with).collect();
+        if !jobs.is_empty() {
+            self.batch(no, jobs);
+        }
     }
 }
 
 impl Source<'_> {
-    fn oracle(&self) -> &Oracle {
+    pub(super) fn oracle(&self) -> &Oracle {
         &self.village.oracle
     }
 
@@ -65,10 +78,26 @@ impl Source<'_> {
             Command::Award(_) | Command::AwardSheet(_) => {
                 matches!(part, Part::Recorder | Part::Both | Part::Manager)
             }
-            Command::ReviewAward(_) | Command::Reverse(_) => {
+            Command::ReviewAward(_)
+            | Command::ReviewSheet(_)
+            | Command::WithdrawAward(_)
+            | Command::AnswerObjection(_)
+            | Command::Reverse(_) => {
                 matches!(part, Part::Reviewer | Part::Both | Part::Manager)
             }
-            Command::ExpireLots(_) | Command::MatureAwards(_) => part == Part::Clock,
+            Command::ComposeNotice(_)
+            | Command::ConfirmNotice(_)
+            | Command::WithdrawNotice(_)
+            | Command::ProveNotice(_)
+            | Command::RaiseObjection(_) => {
+                matches!(
+                    part,
+                    Part::Recorder | Part::Reviewer | Part::Both | Part::Manager
+                )
+            }
+            Command::ExpireLots(_) | Command::MatureAwards(_) | Command::ReturnAwards(_) => {
+                part == Part::Clock
+            }
             Command::IssueCard(_) | Command::RevokeCard(_) | Command::SetPin(_) => {
                 matches!(part, Part::Recorder | Part::Manager)
             }
@@ -84,9 +113,10 @@ impl Source<'_> {
 
     fn command(&mut self) -> Command {
         match self.dice.below(100) {
-            0..=26 => Command::Award(self.award()),
-            27..=33 => Command::AwardSheet(self.sheet()),
-            34..=47 => Command::ReviewAward(self.review()),
+            0..=21 => Command::Award(self.award()),
+            22..=27 => Command::AwardSheet(self.sheet()),
+            28..=36 => self.on_notices(),
+            37..=47 => Command::ReviewAward(self.review()),
             48..=57 => Command::Reverse(self.reverse()),
             58..=72 => Command::Redeem(self.redeem()),
             73..=78 => Command::Refund(self.refund()),
@@ -142,13 +172,16 @@ impl Source<'_> {
                 let no = self.dice.below(RULES);
                 award.rule = format!("R{no}");
                 let rules = vec![setup::rule(self.dice, no, self.today)];
-                Command::DeclareRules(DeclareRules { rules })
+                Command::DeclareRules(DeclareRules {
+                    rules,
+                    resolution: None,
+                })
             }
         };
         [vec![first], vec![Command::Award(award); 3]].concat()
     }
 
-    fn household(&mut self) -> HouseholdRef {
+    pub(super) fn household(&mut self) -> HouseholdRef {
         let count = self.oracle().houses.len();
         match self.dice.below(100) {
             0 => HouseholdRef::Given("nobody".into()),
@@ -244,7 +277,7 @@ impl Source<'_> {
         }
     }
 
-    fn operation(&mut self, kinds: &[i16]) -> OperationRef {
+    pub(super) fn operation(&mut self, kinds: &[i16]) -> OperationRef {
         let wanted = |kind: &i16| kinds.is_empty() || kinds.contains(kind);
         let all = &self.village.operations;
         let of: Vec<_> = all
@@ -265,7 +298,7 @@ impl Source<'_> {
         }
     }
 
-    fn deed(&mut self, state: AwardState) -> Option<&Deed> {
+    pub(super) fn deed(&mut self, state: AwardState) -> Option<&Deed> {
         let of: Vec<usize> = (0..self.oracle().deeds.len())
             .filter(|at| self.oracle().deeds[*at].state == state)
             .collect();
@@ -445,6 +478,7 @@ impl Source<'_> {
             return Command::RetireRule(RetireRule {
                 rule: self.rule_code(),
                 ends,
+                resolution: None,
             });
         }
         let no = self.dice.below(RULES);
@@ -453,7 +487,10 @@ impl Source<'_> {
         if self.dice.chance(5) {
             rule.points = Points(self.dice.pick(&[0, -1, 100_000_001]));
         }
-        Command::DeclareRules(DeclareRules { rules: vec![rule] })
+        Command::DeclareRules(DeclareRules {
+            rules: vec![rule],
+            resolution: None,
+        })
     }
 
     fn goods(&mut self) -> Command {

@@ -90,6 +90,27 @@ pub struct Deed {
     pub lot: Day,
     pub until: Day,
     pub unpaid: i64,
+    /// Which notice it stands in; 0 for none.
+    pub notice: i32,
+    /// Objections without an answer.
+    pub frozen: i32,
+    /// When it was recorded.
+    pub at: i64,
+    pub reviewer: Option<Uuid>,
+}
+
+pub struct Notice {
+    pub composer: Uuid,
+    pub days: i32,
+    pub state: NoticeState,
+    pub closes: Day,
+}
+
+pub struct Objection {
+    /// Index into the deeds.
+    pub deed: Option<usize>,
+    pub household: Option<i32>,
+    pub open: bool,
 }
 
 pub struct Good {
@@ -131,6 +152,9 @@ pub struct Oracle {
     pub entries: Vec<Entry>,
     pub debts: Vec<(i32, i64)>,
     pub deeds: Vec<Deed>,
+    /// By number, from 1.
+    pub notices: Vec<Notice>,
+    pub objections: Vec<Objection>,
     pub moves: Vec<Move>,
     pub sales: Vec<Sale>,
     pub undone: Vec<i64>,
@@ -177,6 +201,7 @@ impl Oracle {
             point_value_fen: 100,
             backdate_days: 366,
             help_phone: String::new(),
+            answer_days: 5,
         };
         self.policy.clone().unwrap_or(first)
     }
@@ -215,8 +240,23 @@ impl Oracle {
             (_, Foreigner | Officer) => false,
             (C::AllotFund(_), part) => matches!(part, Admin | Manager | Operator),
             (C::Award(_) | C::AwardSheet(_), part) => matches!(part, Manager | Recorder | Both),
-            (C::ReviewAward(_) | C::Reverse(_), part) => matches!(part, Manager | Reviewer | Both),
-            (C::ExpireLots(_) | C::MatureAwards(_), part) => {
+            (
+                C::ReviewAward(_)
+                | C::ReviewSheet(_)
+                | C::Reverse(_)
+                | C::WithdrawAward(_)
+                | C::AnswerObjection(_),
+                part,
+            ) => matches!(part, Manager | Reviewer | Both),
+            (
+                C::ComposeNotice(_)
+                | C::ConfirmNotice(_)
+                | C::WithdrawNotice(_)
+                | C::ProveNotice(_)
+                | C::RaiseObjection(_),
+                part,
+            ) => matches!(part, Manager | Reviewer | Recorder | Both),
+            (C::ExpireLots(_) | C::MatureAwards(_) | C::ReturnAwards(_), part) => {
                 matches!(part, Clock | Manager | Operator)
             }
             (C::ReceiveStock(_), Manager | Operator) => true,
@@ -348,6 +388,15 @@ impl Oracle {
             Command::Award(body) => self.award(actor, command, body),
             Command::AwardSheet(body) => self.sheet(actor, command, body),
             Command::ReviewAward(body) => self.review(actor, command, body),
+            Command::ReviewSheet(body) => self.review_sheet(actor, command, body),
+            Command::ReturnAwards(body) => self.return_awards(actor, command, body),
+            Command::WithdrawAward(body) => self.withdraw_award(actor, command, body),
+            Command::ComposeNotice(body) => self.compose(actor, command, body),
+            Command::ConfirmNotice(body) => self.confirm(actor, command, body),
+            Command::WithdrawNotice(body) => self.take_down(actor, command, body),
+            Command::ProveNotice(body) => self.prove(actor, command, body),
+            Command::RaiseObjection(body) => self.object(actor, command, body),
+            Command::AnswerObjection(body) => self.answer(actor, command, body),
             Command::Reverse(body) => self.reverse(actor, command, body),
             Command::ExpireLots(body) => self.expire(actor, command, body),
             Command::MatureAwards(body) => self.mature(actor, command, body),

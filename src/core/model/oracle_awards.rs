@@ -1,13 +1,21 @@
 //! The oracle on awards and deductions: recording, review, reversal, maturity.
 
 use super::oracle::{Actor, Deed, Expect, FUND, OUT, Oracle, together};
-use crate::core::award::{AwardSheet, MatureAwards, OnCap, RecordAward, ReviewAward};
+use crate::core::award::{AwardSheet, OnCap, RecordAward};
 use crate::core::fund::AllotFund;
 use crate::core::points::AMOUNT_MAX;
 use crate::core::reversal::Reverse;
 use crate::core::rows::*;
 use crate::core::rule::RuleSpec;
 use crate::core::{Command, Day, HouseholdRef, Points, Quantity};
+
+/// Whether a deed no longer counts.
+pub fn ended(state: AwardState) -> bool {
+    matches!(
+        state,
+        AwardState::Rejected | AwardState::Reversed | AwardState::Returned
+    )
+}
 
 /// A deed as asked for.
 struct Ask<'a> {
@@ -49,7 +57,7 @@ impl Oracle {
     }
 
     pub fn counted(&self) -> impl Iterator<Item = &Deed> {
-        let gone = |state| matches!(state, AwardState::Rejected | AwardState::Reversed);
+        let gone = |state| ended(state);
         self.deeds
             .iter()
             .filter(move |deed| !gone(deed.state) && deed.points > 0)
@@ -164,6 +172,10 @@ impl Oracle {
             lot: Day::NEVER,
             until: Day::NEVER,
             unpaid: 0,
+            notice: 0,
+            frozen: 0,
+            at: self.at,
+            reviewer: None,
         });
         match self.rules[rule].path {
             Path::Instant => self.book(self.deeds.len() - 1, Account::Available),
@@ -187,7 +199,7 @@ impl Oracle {
         left
     }
 
-    fn collect(&mut self, at: usize) {
+    pub fn collect(&mut self, at: usize) {
         let (household, lot) = (self.deeds[at].household, self.deeds[at].lot);
         let part = self.owed(household).min(self.deeds[at].points / 2);
         if self.policy().arrears == ArrearsPolicy::Recovered && part > 0 {
@@ -196,7 +208,7 @@ impl Oracle {
         }
     }
 
-    fn book(&mut self, at: usize, account: Account) -> Expect {
+    pub fn book(&mut self, at: usize, account: Account) -> Expect {
         let (household, points) = (self.deeds[at].household, self.deeds[at].points);
         if self.rules[self.deeds[at].rule].kind == RuleKind::Deduct {
             let lots = self.spendable(household);
@@ -282,63 +294,6 @@ impl Oracle {
         Err(why)
     }
 
-    pub fn review(&mut self, actor: &Actor, command: &Command, body: &ReviewAward) -> Expect {
-        Self::allowed(actor, command, 0)?;
-        let (seq, _) = body.award.found.ok_or("UnknownAward")?;
-        let is = |deed: &Deed| (deed.seq, deed.line) == (seq, body.award.line);
-        let at = self.deeds.iter().position(is).ok_or("UnknownAward")?;
-        let deed = &self.deeds[at];
-        if deed.state != AwardState::Proposed {
-            return Err("AwardNotOpen".into());
-        }
-        if deed.recorder == actor.id {
-            return Err("OwnRecord".into());
-        }
-        let no = self.open_house(&HouseholdRef::No(deed.household))?.no;
-        self.favour(actor, no)?;
-        if !body.approve {
-            self.deeds[at].state = AwardState::Rejected;
-            return Ok(());
-        }
-        let rule = &self.rules[deed.rule];
-        if rule.path == Path::Noticed && rule.kind == RuleKind::Award {
-            let until = Day(self.today().0 + self.policy().notice_days);
-            self.book(at, Account::Pending)?;
-            self.deeds[at].until = until;
-            return Ok(());
-        }
-        self.book(at, Account::Available)
-    }
-
-    pub fn mature(&mut self, actor: &Actor, command: &Command, body: &MatureAwards) -> Expect {
-        Self::allowed(actor, command, 0)?;
-        for key in &body.awards {
-            let today = self.today();
-            let ripe = |deed: &Deed| {
-                let closed = deed.state == AwardState::Pending && deed.until < today;
-                closed && (deed.seq, deed.line) == (key.seq, key.line)
-            };
-            let Some(at) = self.deeds.iter().position(ripe) else {
-                continue;
-            };
-            let (no, lot, points) = {
-                let deed = &self.deeds[at];
-                (deed.household, deed.lot, deed.points)
-            };
-            if points > 0 {
-                self.push(
-                    (no, Account::Pending),
-                    (no, Account::Available),
-                    lot,
-                    points,
-                );
-            }
-            self.deeds[at].state = AwardState::Booked;
-            self.collect(at);
-        }
-        Ok(())
-    }
-
     pub fn reverse(&mut self, actor: &Actor, command: &Command, body: &Reverse) -> Expect {
         Self::allowed(actor, command, 0)?;
         let (seq, _) = body.operation.found.ok_or("UnknownOperation")?;
@@ -360,7 +315,7 @@ impl Oracle {
     }
 
     fn reverse_deeds(&mut self, actor: &Actor, seq: i64) -> Expect {
-        let open = |deed: &Deed| !matches!(deed.state, AwardState::Rejected | AwardState::Reversed);
+        let open = |deed: &Deed| !ended(deed.state);
         let of: Vec<usize> = (0..self.deeds.len())
             .filter(|at| self.deeds[*at].seq == seq && open(&self.deeds[*at]))
             .collect();
@@ -371,31 +326,37 @@ impl Oracle {
             self.favour(actor, self.deeds[*at].household)?;
         }
         for at in of {
-            let deed = &self.deeds[at];
-            let (no, points, lot, unpaid) = (deed.household, deed.points, deed.lot, deed.unpaid);
-            let gives = self.rules[deed.rule].kind == RuleKind::Award;
-            match deed.state {
-                AwardState::Pending if points > 0 => {
-                    self.push((no, Account::Pending), FUND, lot, points);
-                }
-                AwardState::Booked if gives => {
-                    let lots = self.spendable(no);
-                    let (own, other): (Vec<_>, Vec<_>) = lots.into_iter().partition(|l| l.0 == lot);
-                    self.take(no, &[own, other].concat(), points);
-                }
-                AwardState::Booked => {
-                    let forgiven = self.owed(no).min(unpaid);
-                    self.fund_has(points - forgiven)?;
-                    if points > forgiven {
-                        let lot = self.lot();
-                        self.push(FUND, (no, Account::Available), lot, points - forgiven);
-                    }
-                    self.debts.push((no, -forgiven));
-                }
-                _ => {}
-            }
-            self.deeds[at].state = AwardState::Reversed;
+            self.undo(at)?;
         }
+        Ok(())
+    }
+
+    /// Takes one deed's points back, however far it has come.
+    pub fn undo(&mut self, at: usize) -> Expect {
+        let deed = &self.deeds[at];
+        let (no, points, lot, unpaid) = (deed.household, deed.points, deed.lot, deed.unpaid);
+        let gives = self.rules[deed.rule].kind == RuleKind::Award;
+        match deed.state {
+            AwardState::Pending if gives && points > 0 => {
+                self.push((no, Account::Pending), FUND, lot, points);
+            }
+            AwardState::Booked if gives => {
+                let lots = self.spendable(no);
+                let (own, other): (Vec<_>, Vec<_>) = lots.into_iter().partition(|l| l.0 == lot);
+                self.take(no, &[own, other].concat(), points);
+            }
+            AwardState::Booked => {
+                let forgiven = self.owed(no).min(unpaid);
+                self.fund_has(points - forgiven)?;
+                if points > forgiven {
+                    let lot = self.lot();
+                    self.push(FUND, (no, Account::Available), lot, points - forgiven);
+                }
+                self.debts.push((no, -forgiven));
+            }
+            _ => {}
+        }
+        self.deeds[at].state = AwardState::Reversed;
         Ok(())
     }
 }

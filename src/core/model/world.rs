@@ -338,6 +338,8 @@ fn compare(state: &State, village: &Village, changed: &Tables) {
         let deed = oracle.deeds.iter().find(same).expect("the oracle's deed");
         assert_eq!((row.points, row.state), (Points(deed.points), deed.state));
         assert_eq!(row.unpaid.0, deed.unpaid);
+        assert_eq!(row.notice.unwrap_or(0), deed.notice, "its notice");
+        assert_eq!(row.objections, deed.frozen, "open objections");
         assert_eq!(row.rule_version, oracle.version(deed.rule), "rule version");
     }
     for row in changed.uses.values() {

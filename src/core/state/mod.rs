@@ -137,6 +137,8 @@ tables! {
         counters: CounterRow,
         notices: NoticeRow,
         objections: ObjectionRow,
+        activities: ActivityRow,
+        attendances: AttendanceRow,
     }
 }
 

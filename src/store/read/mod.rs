@@ -1,5 +1,6 @@
 //! Questions about what is stored: one file each. They read the pool, never the writers.
 
+pub mod activities;
 pub mod awards;
 pub mod caps;
 pub mod cards;
@@ -7,6 +8,7 @@ pub mod deeds;
 pub mod desk;
 pub mod directory;
 pub mod entries;
+pub mod fairness;
 pub mod fund;
 pub mod fund_months;
 pub mod goods;

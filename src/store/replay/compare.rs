@@ -210,8 +210,19 @@ pub(super) async fn compare_words<C: ConnectionTrait>(
         unit.rows
             .awards
             .values()
-            .filter_map(|row| row.note.map(|note| ("award", note))),
+            .flat_map(|row| [row.note, row.reason])
+            .filter_map(|text| Some(("award", text?))),
     );
+    let notices = unit.rows.notices.values();
+    names.extend(notices.filter_map(|row| Some(("notice", row.reason?))));
+    let objections = unit.rows.objections.values();
+    let said = objections.flat_map(|row| [row.words, row.answer]);
+    names.extend(said.filter_map(|text| Some(("objection", text?))));
+    let activities = unit.rows.activities.values();
+    let said = activities.flat_map(|row| [Some(row.title), row.place, row.reason]);
+    names.extend(said.filter_map(|text| Some(("activity", text?))));
+    let struck = unit.rows.attendances.values();
+    names.extend(struck.filter_map(|row| Some(("attendance", row.reason?))));
     for (table, hash) in names {
         if !known.contains(hash.as_slice()) {
             check.found(

@@ -1,9 +1,12 @@
 //! One file per noun of `/api/v1`. A handler parses, submits or reads, and renders; rules live in
 //! the core.
 
+pub mod activity;
+pub mod attendance;
 pub mod award;
 pub mod award_sheet;
 pub mod balance;
+pub mod fairness;
 pub mod fields;
 pub mod fund;
 pub mod good;
@@ -13,6 +16,7 @@ pub mod import;
 pub mod notice;
 pub mod objection;
 pub mod operation;
+pub mod photo;
 pub mod policy;
 pub mod redemption;
 pub mod rule;

@@ -88,6 +88,14 @@ pub fn reference() -> Object {
     text().min_length(Some(1)).max_length(Some(64)).build()
 }
 
+/// A time of day, such as `08:30`.
+#[must_use]
+pub fn clock() -> Object {
+    text()
+        .pattern(Some("^([01][0-9]|2[0-3]):[0-5][0-9]$"))
+        .build()
+}
+
 /// A name on one line.
 #[must_use]
 pub fn label() -> Object {
@@ -154,6 +162,16 @@ words! {
     expiry of Expiry;
     /// What becomes of arrears.
     arrears_policy of ArrearsPolicy;
+    /// What an activity is.
+    activity_kind of ActivityKind;
+    /// How far an activity has come.
+    activity_state of ActivityState;
+    /// How somebody signed in.
+    sign_in_how of SignInHow;
+    /// What became of an attendance.
+    attendance_state of AttendanceState;
+    /// Why an attendance brings no award.
+    kept_for of KeptFor;
     /// What a token is for.
     act of Act;
 }

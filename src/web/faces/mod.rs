@@ -4,6 +4,7 @@
 pub mod home;
 pub mod kit;
 pub mod office;
+pub mod photo;
 pub mod posted;
 pub mod print;
 pub mod public;
@@ -16,7 +17,7 @@ use super::App;
 use super::page::admit::Guard;
 use axum::routing::MethodRouter;
 
-/// One page: its path, what it asks of its visitor, its handlers, and whether a file comes in.
+/// One page: its path, what it asks of its visitor, its handlers, and what its form may bring.
 pub struct Entry {
     /// The path, with `{names}`.
     pub path: &'static str,
@@ -24,8 +25,19 @@ pub struct Entry {
     pub guard: Guard,
     /// GET, and POST where it has a form.
     pub methods: MethodRouter<App>,
-    /// Whether its form brings a file.
-    pub is_file: bool,
+    /// What its form may bring.
+    pub body: Body,
+}
+
+/// What a form may bring, and so how large it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Fields alone.
+    Fields,
+    /// One file of a committee.
+    File,
+    /// Photos.
+    Photos,
 }
 
 /// A page.
@@ -34,14 +46,22 @@ pub fn page(path: &'static str, guard: Guard, methods: MethodRouter<App>) -> Ent
         path,
         guard,
         methods,
-        is_file: false,
+        body: Body::Fields,
     }
 }
 
 /// A page whose form brings a file.
 pub fn file_page(path: &'static str, guard: Guard, methods: MethodRouter<App>) -> Entry {
     Entry {
-        is_file: true,
+        body: Body::File,
+        ..page(path, guard, methods)
+    }
+}
+
+/// A page whose form brings photos.
+pub fn photo_page(path: &'static str, guard: Guard, methods: MethodRouter<App>) -> Entry {
+    Entry {
+        body: Body::Photos,
         ..page(path, guard, methods)
     }
 }
@@ -56,6 +76,7 @@ pub fn pages() -> Vec<Entry> {
     pages.extend(till::pages());
     pages.extend(town::pages());
     pages.extend(print::pages());
+    pages.extend(photo::pages());
     pages.extend(kit::pages());
     pages.extend(pwa::pages());
     pages

@@ -27,6 +27,7 @@ const ASSETS: &[Asset] = assets! {
     "till.js" "text/javascript; charset=utf-8";
     "sheet.js" "text/javascript; charset=utf-8";
     "card.js" "text/javascript; charset=utf-8";
+    "photo.js" "text/javascript; charset=utf-8";
     "setup.js" "text/javascript; charset=utf-8";
     "htmx.min.js" "text/javascript; charset=utf-8";
     "icons.svg" "image/svg+xml";

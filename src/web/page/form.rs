@@ -1,4 +1,4 @@
-//! What a form brings: fields, each as often as it was sent, and for imports one file.
+//! What a form brings: fields, each as often as it was sent, and files.
 
 use super::Page;
 use super::csrf;
@@ -17,16 +17,32 @@ pub struct Form {
     fields: Vec<(String, String)>,
 }
 
-/// A form with a file.
+/// A form with files.
 #[derive(Debug, Default)]
 pub struct Upload {
     /// The other fields.
     pub form: Form,
-    /// The file's name as its sender calls it.
+    /// The last file's name as its sender calls it.
     pub name: String,
     /// What it holds; empty when none was chosen.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
+    /// Every file in order.
+    pub files: Vec<Sent>,
 }
+
+/// A file of a form.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The field it was chosen in.
+    pub field: String,
+    /// Its name as its sender calls it.
+    pub name: String,
+    /// What it holds; empty when none was chosen.
+    pub bytes: Bytes,
+}
+
+/// The most files one form may have.
+const FILES_MAX: usize = 100;
 
 fn cleaned(text: &str) -> String {
     let plain = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
@@ -158,7 +174,14 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
             if let Some(file) = part.file_name() {
                 upload.name = cleaned(file);
                 let bytes = part.bytes().await.map_err(|fault| broken(fault.status()))?;
-                upload.bytes = bytes.to_vec();
+                upload.bytes = bytes.clone();
+                if upload.files.len() < FILES_MAX {
+                    upload.files.push(Sent {
+                        field: name,
+                        name: upload.name.clone(),
+                        bytes,
+                    });
+                }
             } else if upload.form.fields.len() < FIELDS_MAX {
                 let text = part.text().await.map_err(|fault| broken(fault.status()))?;
                 upload.form.fields.push((name, cleaned(&text)));

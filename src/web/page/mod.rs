@@ -31,7 +31,7 @@ use look::Look;
 use std::sync::Arc;
 
 pub use faults::Faults;
-pub use form::{Form, Upload};
+pub use form::{Form, Sent, Upload};
 pub use markup::Markup;
 
 /// A handler's outcome: a page, or a problem that [`refuse`] turns into one.

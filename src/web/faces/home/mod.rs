@@ -1,6 +1,7 @@
 //! The household's own pages: what it has, why, and its account.
 
 mod account;
+mod checkin;
 mod entry;
 mod ledger;
 pub mod objections;
@@ -16,6 +17,12 @@ pub fn pages() -> Vec<Entry> {
     vec![
         page("/home", Guard::Home, get(own::home)),
         page("/home/code", Guard::Home, get(own::code)),
+        page("/home/activities", Guard::Home, get(checkin::list)),
+        page(
+            "/home/checkin",
+            Guard::Open,
+            get(checkin::show).post(checkin::sent),
+        ),
         page("/home/members", Guard::Home, get(own::members)),
         page("/home/ledger", Guard::Home, get(ledger::list)),
         page("/home/ledger/{seq}", Guard::Home, get(ledger::one)),

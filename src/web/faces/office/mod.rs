@@ -1,7 +1,9 @@
 //! The committee's face: what waits, households, awards, reviews, rules, fund, people, journal.
 
+pub mod activities;
 mod awards;
 mod desk;
+mod fairness;
 mod fund;
 mod households;
 mod imports;
@@ -21,6 +23,7 @@ pub fn pages() -> Vec<Entry> {
     let mut pages = desk::pages();
     pages.extend(households::pages());
     pages.extend(imports::pages());
+    pages.extend(activities::pages());
     pages.extend(awards::pages());
     pages.extend(sheets::pages());
     pages.extend(reviews::pages());
@@ -28,6 +31,7 @@ pub fn pages() -> Vec<Entry> {
     pages.extend(objections::pages());
     pages.extend(rules::pages());
     pages.extend(fund::pages());
+    pages.extend(fairness::pages());
     pages.extend(people::pages());
     pages.extend(journal::pages());
     pages

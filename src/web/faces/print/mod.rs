@@ -3,6 +3,7 @@
 
 mod cards;
 mod ledger;
+mod signin;
 mod notice;
 mod slip;
 
@@ -31,6 +32,10 @@ pub fn pages() -> Vec<Entry> {
             get(ledger::statement),
         ),
         page(
+            "/print/signin/{activity}",
+            Guard::Office(Act::KeepActivities),
+            get(signin::show),
+        ),
             "/print/notice/{no}",
             Guard::Office(Act::SeeJournal),
             get(notice::notice),

@@ -20,8 +20,9 @@ const SEES: Guard = Guard::Office(Act::SeeJournal);
 /// Entries on one page.
 const PAGE: usize = 50;
 /// The kinds that a village's journal has: adding staff is there too, when they have kin in it.
-const KINDS: [i16; 22] = [
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 24,
+const KINDS: [i16; 31] = [
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 24, 26, 27, 28, 30,
+    31, 32, 33, 34, 35,
 ];
 
 /// The pages of this part.
@@ -115,4 +116,25 @@ async fn list(p: Page) -> Shown {
         entries,
         kind,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::lang::Lang;
+
+    #[test]
+    fn every_kind_has_words_in_both_languages() {
+        let words = (1..i16::MAX)
+            .map(kind_word)
+            .filter(|word| *word != "unknown");
+        for key in words.map(|word| format!("journal.kind_{word}")) {
+            for lang in [Lang::Zh, Lang::En] {
+                assert_ne!(lang.text(&key), key);
+            }
+        }
+        for kind in KINDS {
+            assert_ne!(kind_word(kind), "unknown");
+        }
+    }
 }

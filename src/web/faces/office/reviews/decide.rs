@@ -1,17 +1,15 @@
-//! The second person's decision: each row is one operation whose key follows from the form's, so
-//! that a form sent twice decides once.
+//! The second person's decision on the rows they have seen: one operation, all of them or none.
 
-use super::{ROWS_MAX, page_of, seal};
+use super::{ROWS_MAX, page_of};
+use crate::core::award::ReviewSheet;
 use crate::core::rights::Act;
-use crate::core::{Command, derived_id};
+use crate::core::{Command, OperationRef, Rejection};
 use crate::store::read::deeds::Deeds;
 use crate::store::{Refusal, Submission};
-use crate::web::api::award::review_command;
 use crate::web::extract::{Names, Write};
 use crate::web::faces::office::awards::{done, scheme};
 use crate::web::page::{Faults, Form, Page, Shown, csrf, go};
 use crate::web::problem::Problem;
-use futures_util::future::join_all;
 use uuid::Uuid;
 
 /// The longest reason, as the API allows it.
@@ -55,13 +53,30 @@ impl Decision {
         Some(self.reason.as_str()).filter(|reason| !reason.is_empty())
     }
 
-    /// The submission for one row, under a key of its own.
-    fn submission(&self, p: &Page, op: Uuid, award: (Uuid, i32)) -> Result<Submission, Problem> {
-        let place = u32::try_from(award.1).unwrap_or(0);
-        let write: Write = p.write(derived_id(op, 0, place))?;
-        let command: Command = review_command(&write, award, self.approve, self.reason());
+    /// One operation for all rows, as the reviewer saw them.
+    fn submission(
+        &self,
+        p: &Page,
+        op: Uuid,
+        deeds: &Deeds,
+        seen: [u8; 32],
+    ) -> Result<Submission, Problem> {
+        let write: Write = p.write(op)?;
+        let command = Command::ReviewSheet(ReviewSheet {
+            operation: OperationRef::new(deeds.operation, 0),
+            seal: seen,
+            lines: self.lines.clone(),
+            approve: self.approve,
+            reason: write.texts().some(self.reason()),
+        });
         Ok(write.submission(command))
     }
+}
+
+/// The seal that the form carries; one that nothing has when it carries none.
+fn seen(form: &Form) -> [u8; 32] {
+    let bytes = hex::decode(form.get("seen")).unwrap_or_default();
+    bytes.try_into().unwrap_or([0; 32])
 }
 
 pub(super) async fn sent(p: Page, names: Names, form: Form) -> Shown {
@@ -70,52 +85,56 @@ pub(super) async fn sent(p: Page, names: Names, form: Form) -> Shown {
     }
     let op = form.op()?;
     let found = done::found(&p, &names).await?;
-    let operation = found.0.operation;
-    let (decision, mut faults) = Decision::of(&p, &form);
-    let submissions = decision.lines.iter();
-    let submissions: Result<Vec<Submission>, Problem> = submissions
-        .map(|line| decision.submission(&p, op, (operation, *line)))
-        .collect();
-    let submissions = submissions?;
-    // The same form again: its first decision stands, and is not a change that must be read.
-    let is_again = match submissions.first() {
-        Some(first) => !matches!(p.app.store.earlier(first).await, Ok(None)),
-        None => false,
-    };
-    if faults.is_empty() && !is_again && form.get("seen") != seal(&found.0) {
-        faults.add("", p.t("review.changed"));
-    }
+    let (decision, faults) = Decision::of(&p, &form);
     if !faults.is_empty() {
         let mut page = page_of(&p, found, faults, csrf::fresh()).await?;
         page.reason = decision.reason;
         return p.mend(&page);
     }
-    let fates = join_all(submissions.into_iter().map(|one| p.app.store.submit(one))).await;
-    let mut faults = Faults::none();
-    for (line, fate) in decision.lines.iter().zip(fates) {
-        if let Err(refusal) = fate {
-            let place = u32::try_from(*line).unwrap_or(0);
-            let text = refused(&p, &refusal, derived_id(op, 0, place))?;
-            faults.add("rows", named(&p, &found.0, *line, &text));
-        }
-    }
-    if faults.is_empty() {
-        return Ok(go(&format!("/office/reviews/{operation}")));
-    }
-    // Some rows may have been decided: the page shows how they stand now.
+    let submission = decision.submission(&p, op, &found.0, seen(&form))?;
+    let Err(refusal) = p.app.store.submit(submission).await else {
+        return Ok(go(&format!("/office/reviews/{}", found.0.operation)));
+    };
+    let faults = faults_of(&p, &found.0, &decision.lines, &refusal, op)?;
+    // The page shows the rows as they stand now.
     let found = done::found(&p, &names).await?;
-    p.mend(&page_of(&p, found, faults, csrf::fresh()).await?)
+    let mut page = page_of(&p, found, faults, csrf::fresh()).await?;
+    page.reason = decision.reason;
+    p.mend(&page)
 }
 
-/// Why a row was not decided.
-fn refused(p: &Page, refusal: &Refusal, key: Uuid) -> Result<String, Problem> {
-    let problem = Problem::refused(refusal, "rows");
+/// Why nothing was decided, row by row when the rows are to blame.
+fn faults_of(
+    p: &Page,
+    deeds: &Deeds,
+    lines: &[i32],
+    refusal: &Refusal,
+    op: Uuid,
+) -> Result<Faults, Problem> {
+    let mut faults = Faults::none();
     match refusal {
-        Refusal::Rejected { why, .. } => Ok(scheme::why(p, why)),
-        Refusal::Busy { .. } => Ok(problem.said(p.lang()).1),
-        Refusal::OutcomeUnknown => Err(problem.figure("operation", key.to_string())),
-        _ => Err(problem),
+        Refusal::Rejected {
+            why: Rejection::Rows { rows },
+            ..
+        } => {
+            for row in rows {
+                let line = lines.get(row.row).copied().unwrap_or(-1);
+                faults.add("rows", named(p, deeds, line, &scheme::why(p, &row.why)));
+            }
+        }
+        Refusal::Rejected {
+            why: Rejection::ContentChanged {},
+            ..
+        } => faults.add("", p.t("review.changed")),
+        Refusal::Rejected { why, .. } => faults.add("rows", scheme::why(p, why)),
+        Refusal::Busy { .. } => faults.add("", Problem::refused(refusal, "rows").said(p.lang()).1),
+        Refusal::OutcomeUnknown => {
+            let problem = Problem::refused(refusal, "rows");
+            return Err(problem.figure("operation", op.to_string()));
+        }
+        _ => return Err(Problem::refused(refusal, "rows")),
     }
+    Ok(faults)
 }
 
 /// A row's fault with the row's name.

@@ -5,6 +5,7 @@ mod decide;
 use super::awards::done;
 use super::awards::scheme::RuleWords;
 use crate::core::Points;
+use crate::core::award;
 use crate::core::rights::Act;
 use crate::core::rows::{AwardState, Path, RuleKind, Tie, UseKind};
 use crate::store::read::caps::{self, Deed};
@@ -18,7 +19,6 @@ use crate::web::page::{Faults, Page, Shown, csrf};
 use crate::web::problem::Problem;
 use askama::Template;
 use axum::routing::get;
-use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -158,15 +158,7 @@ impl Review<'_> {
 
 /// The same as long as every row of the operation stays as it is.
 fn seal(deeds: &Deeds) -> String {
-    let mut hash = Sha256::new();
-    hash.update(deeds.operation.as_bytes());
-    for row in &deeds.rows {
-        hash.update(row.award.line.to_be_bytes());
-        hash.update(row.award.state.code().to_be_bytes());
-        hash.update(row.award.points.0.to_be_bytes());
-        hash.update(row.award.changed_by.to_be_bytes());
-    }
-    hex::encode(&hash.finalize()[..16])
+    hex::encode(award::seal(deeds.rows.iter().map(|row| &row.award)))
 }
 
 async fn rows(p: &Page, deeds: &Deeds, rule: &RuleItem) -> Result<Vec<Row>, Problem> {
