@@ -3,8 +3,8 @@
 
 mod cards;
 mod ledger;
-mod signin;
 mod notice;
+mod signin;
 mod slip;
 
 use super::{Entry, page};
@@ -36,6 +36,7 @@ pub fn pages() -> Vec<Entry> {
             Guard::Office(Act::KeepActivities),
             get(signin::show),
         ),
+        page(
             "/print/notice/{no}",
             Guard::Office(Act::SeeJournal),
             get(notice::notice),
