@@ -24,6 +24,12 @@ impl Page {
         self.t(&["objection.reason_", reason.word()].concat())
     }
 
+    /// The words for how an objection came.
+    #[must_use]
+    pub fn objection_channel(&self, channel: &Channel) -> String {
+        self.t(&["objection.channel_", channel.word()].concat())
+    }
+
     /// The words for what became of an objection.
     #[must_use]
     pub fn objection_state(&self, state: &ObjectionState) -> String {
