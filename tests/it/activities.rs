@@ -81,7 +81,7 @@ async fn who_came_is_sent_in_one_operation() {
             .await
             .is(200);
         let sent = send(&v, &at, &once).await;
-        sent.refused(409, "operation_id_reused");
+        sent.refused(422, "operation_id_reused");
         let same = key();
         let mut answers = Vec::new();
         for _ in 0..2 {
