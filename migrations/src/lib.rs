@@ -19,8 +19,8 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_ledger::Migration),
             Box::new(m0002_notices::Migration),
-            Box::new(m0006_photos::Migration),
             Box::new(m0004_activities::Migration),
+            Box::new(m0006_photos::Migration),
         ]
     }
 }

@@ -10,6 +10,7 @@ mod faces;
 mod fairness;
 mod faults;
 mod openapi;
+mod photos;
 mod races;
 mod resolution;
 mod story;

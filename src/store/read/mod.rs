@@ -14,6 +14,8 @@ pub mod fund_months;
 pub mod goods;
 pub mod households;
 pub mod journal;
+pub mod notices;
+pub mod objections;
 pub mod own_entries;
 pub mod people;
 pub mod policy;

@@ -13,6 +13,8 @@ pub mod good;
 pub mod household;
 pub mod household_card;
 pub mod import;
+pub mod notice;
+pub mod objection;
 pub mod operation;
 pub mod photo;
 pub mod policy;

@@ -114,6 +114,12 @@ pub fn pin() -> Object {
     text().pattern(Some("^[0-9]{6}$")).build()
 }
 
+/// 32 octets.
+#[must_use]
+pub fn hash() -> Object {
+    text().pattern(Some("^[0-9a-f]{64}$")).build()
+}
+
 macro_rules! words {
     ($($(#[$meta:meta])* $name:ident of $type:ty;)*) => {
         $($(#[$meta])* #[must_use] pub fn $name() -> RefOr<Schema> {
@@ -136,6 +142,14 @@ words! {
     on_cap of OnCap;
     /// How far an award has come.
     award_state of AwardState;
+    /// How far a notice has come.
+    notice_state of NoticeState;
+    /// How an objection came.
+    channel of Channel;
+    /// What an objection says is wrong.
+    objection_reason of ObjectionReason;
+    /// What became of an objection.
+    objection_state of ObjectionState;
     /// Where a household stands.
     household_status of HouseholdStatus;
     /// Where returned goods go.

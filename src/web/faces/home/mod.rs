@@ -4,6 +4,7 @@ mod account;
 mod checkin;
 mod entry;
 mod ledger;
+pub mod objections;
 mod own;
 
 use super::{Entry, page};
@@ -25,6 +26,13 @@ pub fn pages() -> Vec<Entry> {
         page("/home/members", Guard::Home, get(own::members)),
         page("/home/ledger", Guard::Home, get(ledger::list)),
         page("/home/ledger/{seq}", Guard::Home, get(ledger::one)),
+        page("/home/objections", Guard::Home, get(objections::list)),
+        page(
+            "/home/objections/new",
+            Guard::Home,
+            get(objections::form).post(objections::sent),
+        ),
+        page("/home/objections/{no}", Guard::Home, get(objections::one)),
         page("/home/account", Guard::Home, get(account::show)),
         page(
             "/home/account/pin",

@@ -8,6 +8,8 @@ mod fund;
 mod households;
 mod imports;
 mod journal;
+mod notices;
+mod objections;
 mod people;
 mod reviews;
 mod rules;
@@ -25,6 +27,8 @@ pub fn pages() -> Vec<Entry> {
     pages.extend(awards::pages());
     pages.extend(sheets::pages());
     pages.extend(reviews::pages());
+    pages.extend(notices::pages());
+    pages.extend(objections::pages());
     pages.extend(rules::pages());
     pages.extend(fund::pages());
     pages.extend(fairness::pages());

@@ -4,6 +4,7 @@
 mod cards;
 mod ledger;
 mod signin;
+mod notice;
 mod slip;
 
 use super::{Entry, page};
@@ -35,6 +36,11 @@ pub fn pages() -> Vec<Entry> {
             Guard::Office(Act::KeepActivities),
             get(signin::show),
         ),
+            "/print/notice/{no}",
+            Guard::Office(Act::SeeJournal),
+            get(notice::notice),
+        ),
+        page("/print/objection/{no}", Guard::Signed, get(notice::objection)),
         page("/print/slip/{operation}", Guard::Signed, get(slip::show)),
     ]
 }

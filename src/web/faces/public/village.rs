@@ -1,10 +1,11 @@
 //! A village as everybody may see it: sums, rules, goods; nobody's name.
 
-use super::village_named;
+use super::{notices, village_named};
 use crate::core::Day;
 use crate::core::rows::{PolicyRow, RuleKind};
 use crate::store::read::directory::{self, UnitInfo};
 use crate::store::read::goods::{self, GoodItem};
+use crate::store::read::notices::NoticeItem;
 use crate::store::read::policy;
 use crate::store::read::rule_versions::{self, Resolved};
 use crate::store::read::rules::{self, CapItem, RuleItem};
@@ -192,6 +193,7 @@ struct Village<'a> {
     goods: Vec<(String, GoodItem)>,
     good_count: usize,
     policy: PolicyRow,
+    open: Vec<(NoticeItem, i32)>,
 }
 
 pub(super) async fn village(p: Page, names: Names) -> Shown {
@@ -211,6 +213,7 @@ pub(super) async fn village(p: Page, names: Names) -> Shown {
     goods.truncate(SOME);
     p.show(&Village {
         p: &p,
+        open: notices::open(&p, &unit).await?,
         totals: village_public::totals(&p.app.store, unit.no).await?,
         unit,
         rules,
