@@ -1,6 +1,6 @@
 //! Activities over HTTP: who came, by phone, card and list; what is sent; what review then shows.
 
-use crate::world::{BOTH, Caller, PIN, Village, key, village};
+use crate::world::{BOTH, Caller, PIN, Said, Village, key, village};
 use serde_json::{Value, json};
 
 /// The village's local day, eight hours east, by the server's own time.
@@ -41,6 +41,12 @@ async fn planned(v: &Village, rule: &str, extra: Value) -> String {
     format!("/villages/V/activities/{}", made["no"])
 }
 
+async fn send(v: &Village, at: &str, key: &str) -> Said {
+    let path = format!("{at}/send");
+    let sent = v.recorder.try_call("POST", &path, key, None);
+    sent.await.expect("an answer")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_came_is_sent_in_one_operation() {
     for kind in BOTH {
@@ -74,18 +80,12 @@ async fn who_came_is_sent_in_one_operation() {
             .post(&format!("{at}/end"), json!({}))
             .await
             .is(200);
-        let sent = v
-            .recorder
-            .try_call("POST", &format!("{at}/send"), &once, None);
-        let sent = sent.await.expect("an answer");
-        sent.refused(409, "operation_id_reused");
-        let send = key();
+        let sent = send(&v, &at, &once).await;
+        sent.refused(422, "operation_id_reused");
+        let same = key();
         let mut answers = Vec::new();
         for _ in 0..2 {
-            let sent = v
-                .recorder
-                .try_call("POST", &format!("{at}/send"), &send, None);
-            answers.push(sent.await.expect("an answer").is(200));
+            answers.push(send(&v, &at, &same).await.is(200));
         }
         assert_eq!(answers[0], answers[1]);
         let sent = &answers[0];
@@ -149,10 +149,7 @@ async fn a_phone_needs_the_code_and_a_strike_a_reason() {
             .post(&format!("{at}/end"), json!({}))
             .await
             .is(200);
-        let sent = v
-            .recorder
-            .try_call("POST", &format!("{at}/send"), &key(), None);
-        let sent = sent.await.expect("an answer").is(200);
+        let sent = send(&v, &at, &key()).await.is(200);
         assert_eq!(sent["awards"][0]["points"], "7.5", "{sent}");
         // The cap of ten a month leaves 2.5, then nothing.
         for left in ["2.5", "0"] {
@@ -163,10 +160,7 @@ async fn a_phone_needs_the_code_and_a_strike_a_reason() {
                 .post(&format!("{at}/end"), json!({}))
                 .await
                 .is(200);
-            let sent = v
-                .recorder
-                .try_call("POST", &format!("{at}/send"), &key(), None);
-            let sent = sent.await.expect("an answer").is(200);
+            let sent = send(&v, &at, &key()).await.is(200);
             assert_eq!(sent["awards"][0]["points"], left, "{sent}");
         }
         world.verify();

@@ -6,6 +6,7 @@ use super::wrong_answer;
 use crate::core::activity::{CancelActivity, EndActivity, PlanActivity, SendActivity};
 use crate::core::{Awarded, PhotoHash, Quantity};
 use crate::store::read::activities::{self, ActivityItem, Came};
+use crate::web::photos;
 
 /// An activity to plan.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -177,12 +178,7 @@ pub fn number(names: &Names) -> Result<i32, Problem> {
 }
 
 fn photo(field: &str, given: Option<&str>) -> Result<Option<PhotoHash>, Problem> {
-    let read = |text: &str| {
-        let mut hash = PhotoHash::default();
-        let read = hex::decode_to_slice(text, &mut hash);
-        read.map(|()| hash)
-            .map_err(|_| Problem::field(field, "invalid"))
-    };
+    let read = |text: &str| photos::of_id(text).ok_or_else(|| Problem::field(field, "invalid"));
     given.map(read).transpose()
 }
 
@@ -328,10 +324,14 @@ pub async fn activity_view(
 /// Ends an activity.
 #[utoipa::path(post, path = "/api/v1/villages/{village}/activities/{activity}/end", tag = "activities", request_body = EndIn, responses((status = 200, body = ActivityDone)))]
 pub async fn activity_end(write: Write, names: Names, Json(body): Json<EndIn>) -> Outcome {
+    let before = photo("/photo_before", body.photo_before.as_deref())?;
+    let after = photo("/photo_after", body.photo_after.as_deref())?;
+    let both: Vec<PhotoHash> = before.into_iter().chain(after).collect();
+    photos::known(&write.app, write.unit(), &both).await?;
     let command = Command::EndActivity(EndActivity {
         activity: number(&names)?,
-        before: photo("/photo_before", body.photo_before.as_deref())?,
-        after: photo("/photo_after", body.photo_after.as_deref())?,
+        before,
+        after,
     });
     change(&write, command).await
 }

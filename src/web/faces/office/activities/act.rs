@@ -1,13 +1,14 @@
 //! What is done with an activity: ended, sent to review, called off; one struck off its list.
 
 use super::{found, one_page};
-use crate::core::Command;
 use crate::core::activity::{CancelActivity, EndActivity, SendActivity};
 use crate::core::rows::AttendanceState;
+use crate::core::{Command, PhotoHash};
 use crate::store::read::activities::{self, ActivityItem, Came};
 use crate::web::api::attendance::strike_command;
 use crate::web::extract::Names;
-use crate::web::page::{Faults, Form, Page, Shown, csrf, go};
+use crate::web::page::{Faults, Form, Page, Shown, Upload, csrf, go};
+use crate::web::photos;
 use crate::web::problem::Problem;
 use askama::Template;
 use uuid::Uuid;
@@ -34,34 +35,75 @@ async fn done(p: &Page, op: Uuid, item: ActivityItem, command: Command) -> Shown
 #[template(path = "office/activity_end.html")]
 struct End<'a> {
     p: &'a Page,
+    f: Faults,
+    before: Vec<PhotoHash>,
+    after: Vec<PhotoHash>,
+    op: Uuid,
     item: ActivityItem,
     /// Who came and has not left, when hours count.
     staying: usize,
 }
 
-pub(super) async fn end(p: Page, names: Names) -> Shown {
-    let item = found(&p, &names).await?;
+async fn end_page<'a>(p: &'a Page, names: &Names) -> Result<End<'a>, Problem> {
+    let item = found(p, names).await?;
     let reader = p.visit()?.caller.staff;
     let people = activities::people(&p.app.store, p.village()?.no, item.row.no, reader).await?;
     let stays =
         |came: &&Came| came.row.state == AttendanceState::Stands && came.row.hours.is_none();
     let staying = people.iter().filter(stays).count();
     let staying = item.row.hours.map_or(0, |_| staying);
-    p.show(&End {
-        p: &p,
+    Ok(End {
+        p,
+        f: Faults::none(),
+        before: Vec::new(),
+        after: Vec::new(),
+        op: csrf::fresh(),
         item,
         staying,
     })
 }
 
-pub(super) async fn ended(p: Page, names: Names, form: Form) -> Shown {
+pub(super) async fn end(p: Page, names: Names) -> Shown {
+    p.show(&end_page(&p, &names).await?)
+}
+
+/// The one photo of a field.
+async fn photo(p: &Page, upload: &Upload, field: &str, f: &mut Faults) -> Vec<PhotoHash> {
+    match photos::take(p, upload, field).await {
+        Ok(taken) if taken.len() > 1 => {
+            f.add(field, p.t("activity.photo_one"));
+            taken
+        }
+        Ok(taken) => taken,
+        Err(faults) => {
+            f.list.extend(faults.list);
+            Vec::new()
+        }
+    }
+}
+
+pub(super) async fn ended(p: Page, names: Names, upload: Upload) -> Shown {
+    let op = upload.form.op()?;
+    let mut faults = Faults::none();
+    let before = photo(&p, &upload, "before", &mut faults).await;
+    let after = photo(&p, &upload, "after", &mut faults).await;
+    if !faults.is_empty() {
+        let page = End {
+            f: faults,
+            before,
+            after,
+            op,
+            ..end_page(&p, &names).await?
+        };
+        return p.mend(&page);
+    }
     let item = found(&p, &names).await?;
     let command = Command::EndActivity(EndActivity {
         activity: item.row.no,
-        before: None,
-        after: None,
+        before: before.first().copied(),
+        after: after.first().copied(),
     });
-    done(&p, form.op()?, item, command).await
+    done(&p, op, item, command).await
 }
 
 pub(super) async fn sent(p: Page, names: Names, form: Form) -> Shown {

@@ -5,15 +5,15 @@ mod new;
 mod paper;
 mod signing;
 
-use crate::core::Points;
 use crate::core::rights::Act;
 use crate::core::rows::{ActivityState, AttendanceState, KeptFor, SignInHow};
+use crate::core::{PhotoHash, Points};
 use crate::store::read::activities::{self, ActivityItem, Came};
 use crate::store::read::caps::{self, Deed};
 use crate::store::read::{roster, rules};
 use crate::web::api::activity::number;
 use crate::web::extract::Names;
-use crate::web::faces::{Entry, page};
+use crate::web::faces::{Entry, page, photo_page};
 use crate::web::page::admit::Guard;
 use crate::web::page::{Faults, Page, Shown, csrf};
 use crate::web::problem::Problem;
@@ -67,7 +67,7 @@ pub fn pages() -> Vec<Entry> {
             guard,
             get(act::strike).post(act::struck),
         ),
-        page(
+        photo_page(
             "/office/activities/{activity}/end",
             guard,
             get(act::end).post(act::ended),
@@ -211,6 +211,14 @@ impl One<'_> {
 
     fn when(&self) -> String {
         when(self.p, &self.item)
+    }
+
+    fn photos(&self) -> Vec<PhotoHash> {
+        let row = &self.item.row;
+        row.photo_before
+            .into_iter()
+            .chain(row.photo_after)
+            .collect()
     }
 
     fn is_planned(&self) -> bool {
