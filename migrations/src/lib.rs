@@ -2,6 +2,7 @@
 
 mod m0001_ledger;
 mod m0002_notices;
+mod m0005_spots;
 mod m0006_photos;
 mod shape;
 
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_ledger::Migration),
             Box::new(m0002_notices::Migration),
+            Box::new(m0005_spots::Migration),
             Box::new(m0006_photos::Migration),
         ]
     }

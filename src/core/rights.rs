@@ -95,6 +95,12 @@ code_enum! {
         KeyObjection = 23 "key_objection",
         /// Answer objections.
         AnswerObjection = 24 "answer_objection",
+        /// Key in, claim and clear spots for households, drop or assign them.
+        TriageSpots = 50 "triage_spots",
+        /// Verify that a spot is clean.
+        VerifySpot = 51 "verify_spot",
+        /// Check applications, or key them in.
+        CheckApplication = 52 "check_application",
     }
 }
 
@@ -132,6 +138,8 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | RecordAward
                 | KeepNotices
                 | KeyObjection
+                | TriageSpots
+                | CheckApplication
                 | SeeVillage
                 | SeeHouseholds
                 | SeeJournal
@@ -143,6 +151,8 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | KeepNotices
                 | KeyObjection
                 | AnswerObjection
+                | TriageSpots
+                | VerifySpot
                 | SeeVillage
                 | SeeHouseholds
                 | SeeJournal
@@ -163,6 +173,9 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | KeepNotices
                 | KeyObjection
                 | AnswerObjection
+                | TriageSpots
+                | VerifySpot
+                | CheckApplication
         ),
         Role::Clock => matches!(act, SweepDays),
     }
@@ -187,6 +200,10 @@ pub const fn act_of(command: &super::Command) -> Act {
             Act::KeepNotices
         }
         RaiseObjection(_) => Act::KeyObjection,
+        Apply(_) | CheckApplication(_) | WithdrawApplication(_) => Act::CheckApplication,
+        ReportSpot(_) | ClaimSpot(_) | ClearSpot(_) | RejectSpot(_) | AssignSpot(_)
+        | CloseTask(_) => Act::TriageSpots,
+        VerifySpot(_) => Act::VerifySpot,
         AnswerObjection(_) => Act::AnswerObjection,
         OpenStation(_) | DeclareGoods(_) => Act::KeepGoods,
         ReceiveStock(_) => Act::ReceiveStock,
@@ -318,6 +335,8 @@ mod tests {
             Act::Refund,
             Act::KeepNotices,
             Act::AnswerObjection,
+            Act::VerifySpot,
+            Act::CheckApplication,
         ] {
             for role in [
                 Role::Admin,

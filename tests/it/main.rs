@@ -9,6 +9,7 @@ mod faces;
 mod faults;
 mod openapi;
 mod races;
+mod spots;
 mod story;
 mod tamper;
 mod tidy;

@@ -3,9 +3,11 @@
 mod held;
 mod notice;
 mod settled;
+mod spot;
 mod words;
 
 pub use held::*;
 pub use notice::*;
 pub use settled::*;
+pub use spot::*;
 pub use words::*;

@@ -153,7 +153,7 @@ pub async fn deeds(
     let sql = "select o.seq, o.at, o.leaf, o.actor, w.body from operation o \
                left join staff s on s.village_id = 1 and s.id = o.actor \
                left join words w on w.village_id = 1 and w.hash = s.name \
-               where o.id = $1 and o.village_id = $2 and o.kind in (11, 12)";
+               where o.id = $1 and o.village_id = $2 and o.kind in (11, 12, 68)";
     let Some(head) = row(store, sql, vec![operation.into(), unit_value(unit)]).await? else {
         return Ok(None);
     };

@@ -1,6 +1,7 @@
 //! One file per noun of `/api/v1`. A handler parses, submits or reads, and renders; rules live in
 //! the core.
 
+pub mod application;
 pub mod award;
 pub mod award_sheet;
 pub mod balance;
@@ -17,6 +18,7 @@ pub mod redemption;
 pub mod rule;
 pub mod schema;
 pub mod session;
+pub mod spot;
 pub mod staff;
 pub mod standing;
 pub mod statement;

@@ -128,6 +128,12 @@ words! {
     on_cap of OnCap;
     /// How far an award has come.
     award_state of AwardState;
+    /// What became of an application.
+    application_state of ApplicationState;
+    /// What lies there.
+    spot_kind of SpotKind;
+    /// How far a spot has come.
+    spot_state of SpotState;
     /// Where a household stands.
     household_status of HouseholdStatus;
     /// Where returned goods go.
