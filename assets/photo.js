@@ -58,9 +58,9 @@
     function add(file) {
       var one = { file: file, item: document.createElement("li"), picture: new Image() };
       var state = document.createElement("span"), button = document.createElement("button");
-      one.item.className = "photo";
-      one.picture.alt = file.name;
+      one.picture.alt = "";
       state.className = "caption";
+      state.setAttribute("role", "status");
       state.textContent = words.compressing;
       button.type = "button";
       button.className = "button button-small";
@@ -83,10 +83,10 @@
         if (dark) state.className = "error";
       } catch (_) {
         one.file = null;
+        one.picture.replaceWith(document.createElement("span"));
         state.textContent = words.failed;
         state.className = "error";
       }
-      said.textContent = state.textContent;
       if (chosen.includes(one)) settle();
     }
     input.addEventListener("change", function () {

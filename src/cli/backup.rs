@@ -1,6 +1,6 @@
 //! `backup` and `restore`: nothing is lost on the way.
 
-use super::{Done, Fault, say, store_settings};
+use super::{Done, Fault, photos, say, store_settings};
 use crate::config::Settings;
 use crate::store::{Clock, Store, files};
 use std::path::Path;
@@ -64,6 +64,8 @@ pub async fn backup(settings: &Settings, file: &Path) -> Done {
             run("pg_dump", &arguments).await?;
         }
     }
+    // After the ledger: every photo that it knows was kept before.
+    photos::backup(settings, file).await?;
     say::line(&["已备份 / backed up: ", &file.to_string_lossy()].concat());
     say::note(
         "请把 pepper 和 signing-key 两个文件另外保存，没有它们备份无法使用 / keep the files pepper and signing-key elsewhere too: a backup is of no use without them",
@@ -100,6 +102,7 @@ pub async fn restore(settings: &Settings, file: &Path) -> Done {
             run("pg_restore", &arguments).await?;
         }
     }
+    photos::restore(settings, file).await?;
     let secrets = super::secrets(settings)?;
     let store = Store::open(store_settings(settings), secrets, Clock::Database).await;
     match store {

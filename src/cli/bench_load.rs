@@ -89,6 +89,7 @@ impl Loader {
         self.send(unit, 1, Who::Operator, |texts| {
             Command::DeclareRules(DeclareRules {
                 rules: vec![rule(texts)],
+                resolution: None,
             })
         })
         .await?;

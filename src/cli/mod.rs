@@ -6,6 +6,7 @@ mod demo;
 mod demo_year;
 mod export;
 mod import;
+mod photos;
 mod say;
 mod serve;
 mod staff;

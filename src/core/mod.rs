@@ -4,6 +4,7 @@
 //! writer, the tests, `verify` and, later, the rehearsal of a draft scheme.
 
 pub mod application;
+pub mod activity;
 pub mod award;
 pub mod canonical;
 pub mod day;
@@ -299,6 +300,20 @@ commands! {
     68 "application_checked" CheckApplication(application::CheckApplication) => application::check,
     /// An application taken back.
     69 "application_withdrawn" WithdrawApplication(application::WithdrawApplication) => application::withdraw,
+    /// An activity to come.
+    50 "activity_planned" PlanActivity(activity::PlanActivity) => activity::plan,
+    /// People who came.
+    51 "signed_in" SignIn(activity::SignIn) => activity::sign_in,
+    /// One who left.
+    52 "signed_out" SignOut(activity::SignOut) => activity::sign_out,
+    /// One who did not take part.
+    53 "no_show_struck" StrikeNoShow(activity::StrikeNoShow) => activity::strike,
+    /// An activity that is over.
+    54 "activity_ended" EndActivity(activity::EndActivity) => activity::end,
+    /// Its attendance, sent to review.
+    55 "activity_sent" SendActivity(activity::SendActivity) => activity::send,
+    /// An activity called off.
+    56 "activity_cancelled" CancelActivity(activity::CancelActivity) => activity::cancel,
 }
 
 /// A thing that was made: its number and public id.

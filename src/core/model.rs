@@ -3,6 +3,7 @@
 //! `WENMING_MODEL_OPERATIONS` asks for more or fewer operations than the usual hundred thousand;
 //! a failure prints the seed, and `WENMING_MODEL_SEED` repeats that one history.
 
+mod activities;
 mod canonical;
 mod commands;
 mod commands_notices;

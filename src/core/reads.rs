@@ -3,6 +3,8 @@
 //! Asked again after each fetch, because some rows name others; a test runs every command on a
 //! state cut down to what is named here and expects the same answer.
 
+mod activities;
+
 use super::day::Period;
 use super::redemption::good_counter;
 use super::row::{Cell, Field};
@@ -438,6 +440,9 @@ fn on_spots(wants: &mut Wants, unit: &Unit, today: Day, command: &Command) {
 pub fn changes_reads(command: &Command) -> bool {
     match command {
         Command::DeclareRules(_) | Command::SetPolicy(_) => true,
+        // Whoever signed in must be among those whose awards are read when it is sent.
+        Command::EndActivity(_) => true,
+        Command::SignIn(body) => body.how == SignInHow::List,
         Command::ChangeHousehold(body) => body.group.is_some(),
         _ => false,
     }
@@ -528,6 +533,13 @@ pub fn collect(wants: &mut Wants, unit_no: i32, unit: &Unit, today: Day, command
         | Command::RejectSpot(_)
         | Command::AssignSpot(_)
         | Command::CloseTask(_) => on_spots(wants, unit, today, command),
+        Command::PlanActivity(_)
+        | Command::SignIn(_)
+        | Command::SignOut(_)
+        | Command::StrikeNoShow(_)
+        | Command::EndActivity(_)
+        | Command::SendActivity(_)
+        | Command::CancelActivity(_) => activities::collect(wants, unit, command),
         Command::Reverse(body) => reverse(wants, unit, &body.operation),
         Command::ExpireLots(body) => body.households.iter().for_each(|no| {
             household(wants, *no);
@@ -568,6 +580,13 @@ pub fn households_mut(command: &mut Command) -> Vec<(Option<i32>, &mut Household
             .into_iter()
             .collect(),
         Command::Redeem(body) => one(&mut body.household),
+        Command::SignOut(body) => one(&mut body.household),
+        Command::StrikeNoShow(body) => one(&mut body.household),
+        Command::SignIn(body) => body
+            .rows
+            .iter_mut()
+            .map(|row| (None, &mut row.household))
+            .collect(),
         Command::AwardSheet(body) => body
             .rows
             .iter_mut()

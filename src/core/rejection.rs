@@ -3,6 +3,7 @@
 use super::day::{Day, Period};
 use super::points::Points;
 use super::rows::{ApplicationState, AwardState, NoticeState, ObjectionState, RuleKind, SpotState};
+use super::rows::{ActivityState, AwardState, NoticeState, ObjectionState, RuleKind};
 use serde::{Deserialize, Serialize};
 
 /// One row of a sheet or file that was refused.
@@ -228,6 +229,40 @@ pub enum Rejection {
     },
     /// Another household has taken the spot on.
     SpotTaken {},
+    UnknownActivity {
+        given: String,
+    },
+    /// The activity is not in the state that this asks for.
+    ActivityNotOpen {
+        state: ActivityState,
+    },
+    ActivityNotStarted {
+        day: Day,
+        opens: String,
+    },
+    ActivityOver {
+        closed: String,
+    },
+    /// As many have signed in as one operation may send.
+    ActivityFull {
+        most: i32,
+    },
+    /// The household, or the member under a rule that counts persons.
+    AlreadySignedIn {
+        household: String,
+        member: Option<i32>,
+        at: String,
+    },
+    NotSignedIn {
+        household: String,
+    },
+    AlreadySignedOut {
+        at: String,
+    },
+    /// Being there counts, not how long.
+    HoursNotKept {},
+    /// Nobody's attendance can become an award.
+    NothingToSend {},
 }
 
 impl Rejection {

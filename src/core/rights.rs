@@ -101,6 +101,10 @@ code_enum! {
         VerifySpot = 51 "verify_spot",
         /// Check applications, or key them in.
         CheckApplication = 52 "check_application",
+        /// See who recorded how much for whom, and how fast it was reviewed.
+        SeeFairness = 70 "see_fairness",
+        /// Plan activities, sign people in, end and send them.
+        KeepActivities = 40 "keep_activities",
     }
 }
 
@@ -126,7 +130,7 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | SeeJournal
                 | SeeStaff
         ),
-        Role::Officer => matches!(act, SeeVillage | SeeJournal | SeeStaff),
+        Role::Officer => matches!(act, SeeVillage | SeeJournal | SeeStaff | SeeFairness),
         Role::Manager => !matches!(
             act,
             FoundTownship | FoundVillage | KeepStaff | Redeem | Refund | SeeOwnHousehold
@@ -140,6 +144,7 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | KeyObjection
                 | TriageSpots
                 | CheckApplication
+                | KeepActivities
                 | SeeVillage
                 | SeeHouseholds
                 | SeeJournal
@@ -156,6 +161,7 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | SeeVillage
                 | SeeHouseholds
                 | SeeJournal
+                | SeeFairness
         ),
         Role::Clerk => matches!(
             act,
@@ -176,6 +182,7 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | TriageSpots
                 | VerifySpot
                 | CheckApplication
+                | KeepActivities
         ),
         Role::Clock => matches!(act, SweepDays),
     }
@@ -205,6 +212,8 @@ pub const fn act_of(command: &super::Command) -> Act {
         | CloseTask(_) => Act::TriageSpots,
         VerifySpot(_) => Act::VerifySpot,
         AnswerObjection(_) => Act::AnswerObjection,
+        PlanActivity(_) | SignIn(_) | SignOut(_) | StrikeNoShow(_) | EndActivity(_)
+        | SendActivity(_) | CancelActivity(_) => Act::KeepActivities,
         OpenStation(_) | DeclareGoods(_) => Act::KeepGoods,
         ReceiveStock(_) => Act::ReceiveStock,
         Redeem(_) => Act::Redeem,
@@ -337,6 +346,7 @@ mod tests {
             Act::AnswerObjection,
             Act::VerifySpot,
             Act::CheckApplication,
+            Act::KeepActivities,
         ] {
             for role in [
                 Role::Admin,

@@ -85,13 +85,28 @@ canonical_struct!(RuleSpec {
     ends,
 });
 
+/// What the villagers' assembly resolved (村民会议决议), on which rules rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolution {
+    /// Its number or title, and the body that resolved.
+    pub text: Text,
+    /// The day it was resolved.
+    pub on: Day,
+}
+canonical_struct!(Resolution { text, on });
+
+/// The longest reference to a resolution, in characters.
+pub const RESOLUTION_MAX: usize = 200;
+
 /// New rules, or new versions of known ones; all or none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeclareRules {
     /// The rules.
     pub rules: Vec<RuleSpec>,
+    /// The resolution they rest on.
+    pub resolution: Option<Resolution>,
 }
-canonical_struct!(DeclareRules { rules });
+canonical_struct!(DeclareRules { rules, resolution });
 
 /// The last day on which deeds count under a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,8 +115,30 @@ pub struct RetireRule {
     pub rule: String,
     /// The last day.
     pub ends: Day,
+    /// The resolution it rests on.
+    pub resolution: Option<Resolution>,
 }
-canonical_struct!(RetireRule { rule, ends });
+canonical_struct!(RetireRule {
+    rule,
+    ends,
+    resolution
+});
+
+/// Keeps the words of a resolution; nobody rests on one that is still to come.
+fn rest_on(draft: &mut Draft<'_>, resolution: Option<&Resolution>) -> Result<(), Rejection> {
+    let Some(resolution) = resolution else {
+        return Ok(());
+    };
+    let words = resolution.text.words();
+    if words.is_some_and(|(_, body)| !is_label(body, RESOLUTION_MAX)) {
+        return Err(Rejection::field("/resolution", "not_a_label"));
+    }
+    if resolution.on > draft.today() {
+        return Err(Rejection::field("/resolved_on", "out_of_range"));
+    }
+    draft.keep(&resolution.text);
+    Ok(())
+}
 
 fn check(spec: &RuleSpec) -> Result<(), Rejection> {
     let word = |text: &str| is_code(text);
@@ -191,6 +228,7 @@ pub(super) fn declare(draft: &mut Draft<'_>, command: &DeclareRules) -> Result<A
     if command.rules.is_empty() || command.rules.len() > RULES_MAX {
         return Err(Rejection::field("/rules", "wrong_count"));
     }
+    rest_on(draft, command.resolution.as_ref())?;
     let (mut versions, mut refused) = (Vec::with_capacity(command.rules.len()), Vec::new());
     for (row, spec) in command.rules.iter().enumerate() {
         match check(spec).and_then(|()| enter(draft, spec)) {
@@ -256,6 +294,7 @@ fn enter(draft: &mut Draft<'_>, spec: &RuleSpec) -> Result<i32, Rejection> {
 
 pub(super) fn retire(draft: &mut Draft<'_>, command: &RetireRule) -> Result<Answer, Rejection> {
     draft.allow(Act::KeepRules, None)?;
+    rest_on(draft, command.resolution.as_ref())?;
     let rule = newest(draft, &command.rule).ok_or_else(|| Rejection::UnknownRule {
         given: command.rule.clone(),
     })?;

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{Error, ObjectStore, ObjectStoreExt as _};
+use object_store::{ClientOptions, Error, ObjectStore, ObjectStoreExt as _, RetryConfig};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::OnceCell;
 
 /// A folder or a bucket.
@@ -47,15 +48,25 @@ impl Place {
             // Another part of the process may have chosen a provider already: that one serves.
             let _chosen = rustls::crypto::ring::default_provider().install_default();
             let s3 = &settings.s3;
+            // Somebody waits with a phone in their hand: a bucket that is down is said soon.
+            let retry = RetryConfig {
+                max_retries: 2,
+                retry_timeout: Duration::from_secs(5),
+                ..RetryConfig::default()
+            };
+            let patience = ClientOptions::new()
+                .with_connect_timeout(Duration::from_secs(3))
+                .with_timeout(Duration::from_secs(15));
             let mut bucket = AmazonS3Builder::new()
+                .with_client_options(patience)
+                .with_retry(retry)
                 .with_bucket_name(&s3.bucket)
                 .with_region(&s3.region)
                 .with_access_key_id(&s3.access_key)
                 .with_secret_access_key(s3.secret_key.reveal());
             if !s3.endpoint.is_empty() {
-                bucket = bucket
-                    .with_endpoint(&s3.endpoint)
-                    .with_allow_http(s3.endpoint.starts_with("http:"));
+                let is_plain = s3.endpoint.starts_with("http:");
+                bucket = bucket.with_endpoint(&s3.endpoint).with_allow_http(is_plain);
             }
             let bucket = bucket.build().map_err(|fault| down(&fault))?;
             // The cell is new, so it takes the value.

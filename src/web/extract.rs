@@ -140,11 +140,16 @@ impl Names {
     /// # Errors
     /// 404.
     pub fn line(&self, name: &str) -> Result<(Uuid, i32), Problem> {
-        let given = self.get(name);
-        let (id, line) = given.split_once('.').unwrap_or((given, "0"));
-        let line = line.parse().ok().filter(|line: &i32| *line >= 0);
-        plain_uuid(id).zip(line).ok_or_else(Problem::not_found)
+        line_of(self.get(name)).ok_or_else(Problem::not_found)
     }
+}
+
+/// An operation, or a line of one: `UUID` or `UUID.LINE`.
+#[must_use]
+pub fn line_of(given: &str) -> Option<(Uuid, i32)> {
+    let (id, line) = given.split_once('.').unwrap_or((given, "0"));
+    let line = line.parse().ok().filter(|line: &i32| *line >= 0);
+    plain_uuid(id).zip(line)
 }
 
 /// A UUID in its usual form with hyphens, and no other.

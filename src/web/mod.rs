@@ -1,6 +1,7 @@
 //! The server's face: the JSON API, its description, and a few plain pages.
 
 pub mod api;
+pub mod checkin;
 pub mod events;
 mod extract;
 pub mod faces;

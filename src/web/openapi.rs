@@ -131,6 +131,7 @@ fn path_parameter(name: &str) -> Parameter {
             text.min_length(Some(64)).max_length(Some(64)),
             "The photo's id",
         ),
+        "activity" => (text.pattern(Some("^[0-9]{1,9}$")), "Number"),
         "rule" => (text.min_length(Some(1)).max_length(Some(32)), "Code"),
         "award" => (
             text.min_length(Some(36)).max_length(Some(41)),

@@ -237,6 +237,13 @@ impl Problem {
             | Rejection::ApplicationNotOpen { .. }
             | Rejection::SpotNotOpen { .. }
             | Rejection::SpotTaken {}
+            | Rejection::ActivityNotOpen { .. }
+            | Rejection::ActivityNotStarted { .. }
+            | Rejection::ActivityOver { .. }
+            | Rejection::ActivityFull { .. }
+            | Rejection::AlreadySignedIn { .. }
+            | Rejection::AlreadySignedOut { .. }
+            | Rejection::NothingToSend {}
             | Rejection::AlreadyReversed { .. } => StatusCode::CONFLICT,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
@@ -398,7 +405,9 @@ fn pointer(why: &Rejection) -> Option<&str> {
         Rejection::UnknownHousehold { .. }
         | Rejection::HouseholdClosed { .. }
         | Rejection::OwnHousehold { .. }
-        | Rejection::KinHousehold { .. } => "/household",
+        | Rejection::KinHousehold { .. }
+        | Rejection::AlreadySignedIn { .. }
+        | Rejection::NotSignedIn { .. } => "/household",
         Rejection::UnknownRule { .. }
         | Rejection::WrongRuleKind { .. }
         | Rejection::RuleRetired { .. }

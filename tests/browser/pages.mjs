@@ -7,6 +7,8 @@ const LIGHT = { light: true };
 const PUBLIC = { as: 'public', not: [] };
 const HOUSEHOLD = { as: 'household', not: ['public', 'clerk'] };
 const office = (role) => ({ as: role, not: ['public', 'household', 'clerk'] });
+/** Whoever records and manages, and no reviewer. */
+const OFFICE_ACTIVITIES = { as: 'recorder', not: ['public', 'household', 'clerk', 'reviewer'] };
 const TILL = { as: 'clerk', not: ['public', 'household', 'recorder'] };
 const TOWN = { as: 'officer', not: ['public', 'household', 'clerk'] };
 const PRINT = { as: 'manager', not: ['public', 'household', 'clerk'] };
@@ -43,6 +45,9 @@ export const PAGES = [
   { path: '/office/households/{household}/card', ...office('recorder'), ready: true },
   { path: '/office/households/{household}/pin', ...office('recorder'), ready: true },
   { path: '/office/import', ...office('manager'), ready: true },
+  { path: '/office/activities', ...OFFICE_ACTIVITIES, ready: true },
+  { path: '/office/activities/new?kind=cleanup', ...OFFICE_ACTIVITIES, ready: true },
+  { path: '/home/activities', ...HOUSEHOLD, ready: true },
   { path: '/office/awards/new', ...office('recorder'), ready: true },
   { path: '/office/sheets/new', ...office('recorder'), ready: true },
 
@@ -59,6 +64,8 @@ export const PAGES = [
   { path: '/office/rules/new?rule=CY02', ...office('manager'), ready: true },
   { path: '/office/rules/CY02', ...office('manager'), ready: true },
   { path: '/office/rules/CY02/retire', ...office('manager'), ready: true },
+  { path: '/office/fairness', ...office('manager'), ready: true },
+  { path: '/office/fairness?span=year', ...office('reviewer'), ready: true },
   { path: '/office/fund/allot', ...office('manager'), ready: true },
   { path: '/office/fund/settings', ...office('manager'), ready: true },
 
@@ -77,6 +84,7 @@ export const PAGES = [
 
   { path: '/print/cards', ...PRINT, ...LIGHT, ready: true },
   { path: '/print/cards?h={household}', ...PRINT, ...LIGHT, ready: true },
+  { path: '/print/fairness?span=year', as: 'manager', not: ['public', 'household'], ...LIGHT, ready: true },
   { path: '/print/book/{household}', as: 'manager', not: ['public', 'household'], ...LIGHT, ready: true },
   { path: '/print/statement/{household}', as: 'household', not: ['public'], ...LIGHT, ready: true },
 ];

@@ -2,9 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import jsQR from 'jsqr';
-import { PNG } from 'pngjs';
 import { as, demo, scene } from './kit.mjs';
+import { decoded } from './qr.mjs';
 
 /** A service worker that is not there yet is no fault of the paper. */
 const allow = [];
@@ -14,12 +13,6 @@ const manager = { as: 'manager', viewport: 'pc', allow, deviceScaleFactor: 2 };
 async function pdfPages(page) {
   const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
   return pdf.match(/\/Type\s*\/Page(?![s\w])/g)?.length ?? 0;
-}
-
-/** What stands in a QR code as it is drawn. */
-async function decoded(code) {
-  const { data, width, height } = PNG.sync.read(await code.screenshot());
-  return jsQR(new Uint8ClampedArray(data), width, height)?.data;
 }
 
 const MM = 96 / 25.4;

@@ -16,7 +16,7 @@ struct Browser {
 
 impl Browser {
     fn new(server: &Server) -> Browser {
-        let http = Client::builder()
+        let http = crate::world::http()
             .redirect(Policy::none())
             .build()
             .expect("a client");

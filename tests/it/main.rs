@@ -2,13 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod activities;
 mod bad_input;
 mod command_line;
 mod coverage;
 mod faces;
+mod fairness;
 mod faults;
 mod openapi;
+mod photos;
 mod races;
+mod resolution;
 mod spots;
 mod story;
 mod tamper;

@@ -66,6 +66,16 @@ fn dependencies_point_one_way() {
                 "tokio",
             ],
         ),
+        (
+            "src/photo/",
+            &[
+                "crate::web",
+                "crate::cli",
+                "crate::store",
+                "sea_orm",
+                "axum",
+            ],
+        ),
         ("src/web/", &["crate::cli", "sea_orm", "redis::"]),
     ];
     for (name, text) in all() {

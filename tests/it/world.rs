@@ -118,6 +118,7 @@ impl World {
                 "WENMING_SECRETS__SIGNING_KEY_FILE",
                 self.folder.path().join("key"),
             )
+            .env("WENMING_PHOTOS__FOLDER", self.folder.path().join("photos"))
             .env("WENMING_METRICS_LISTEN", "off")
             .env("WENMING_LIMITS__SIGN_IN_PER_MINUTE", "0")
             .env("WENMING_LIMITS__PIN_PER_MINUTE", "0")
@@ -212,6 +213,12 @@ pub fn key() -> String {
         .to_string()
 }
 
+/// A client of HTTP. One that could speak TLS asks for a provider even on a plain address.
+pub fn http() -> reqwest::ClientBuilder {
+    let _chosen = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+}
+
 /// A caller of one server.
 #[derive(Clone)]
 pub struct Caller {
@@ -222,7 +229,7 @@ pub struct Caller {
 
 impl Caller {
     pub async fn sign_in(server: &Server, username: &str) -> Caller {
-        let http = reqwest::Client::new();
+        let http = http().build().expect("a client");
         let base = format!("http://{}/api/v1", server.address);
         let body = json!({"username": username, "password": PASSWORD});
         let answer = http

@@ -56,6 +56,7 @@ async fn retire(maker: &mut Maker<'_>, village: &Village) -> Result<(), Fault> {
     let retire = Command::RetireRule(RetireRule {
         rule: "PB02".to_string(),
         ends: today(maker),
+        resolution: None,
     });
     let manager = maker.who(As::Manager);
     maker.ask(village.unit, manager, id, retire).await.map(drop)

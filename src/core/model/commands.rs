@@ -172,7 +172,10 @@ impl Source<'_> {
                 let no = self.dice.below(RULES);
                 award.rule = format!("R{no}");
                 let rules = vec![setup::rule(self.dice, no, self.today)];
-                Command::DeclareRules(DeclareRules { rules })
+                Command::DeclareRules(DeclareRules {
+                    rules,
+                    resolution: None,
+                })
             }
         };
         [vec![first], vec![Command::Award(award); 3]].concat()
@@ -475,6 +478,7 @@ impl Source<'_> {
             return Command::RetireRule(RetireRule {
                 rule: self.rule_code(),
                 ends,
+                resolution: None,
             });
         }
         let no = self.dice.below(RULES);
@@ -483,7 +487,10 @@ impl Source<'_> {
         if self.dice.chance(5) {
             rule.points = Points(self.dice.pick(&[0, -1, 100_000_001]));
         }
-        Command::DeclareRules(DeclareRules { rules: vec![rule] })
+        Command::DeclareRules(DeclareRules {
+            rules: vec![rule],
+            resolution: None,
+        })
     }
 
     fn goods(&mut self) -> Command {

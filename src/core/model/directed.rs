@@ -80,6 +80,7 @@ fn a_lot_larger_than_one_transfer_expires() {
         .expect("a policy");
     let rules = DeclareRules {
         rules: vec![big(&world)],
+        resolution: None,
     };
     world
         .step(no, &manager, Command::DeclareRules(rules))
@@ -146,7 +147,10 @@ fn a_batch_ends_where_the_day_changes() {
     };
     for command in [
         Command::SetPolicy(policy(0)),
-        Command::DeclareRules(DeclareRules { rules: vec![rule] }),
+        Command::DeclareRules(DeclareRules {
+            rules: vec![rule],
+            resolution: None,
+        }),
         Command::DeclareGoods(DeclareGoods {
             station: "S1".into(),
             goods: vec![good],

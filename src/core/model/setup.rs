@@ -164,7 +164,10 @@ impl World {
         let rules: Vec<RuleSpec> = rules.collect();
         for some in rules.chunks(2) {
             let rules = some.to_vec();
-            commands.push(Command::DeclareRules(DeclareRules { rules }));
+            commands.push(Command::DeclareRules(DeclareRules {
+                rules,
+                resolution: None,
+            }));
         }
         let rows = (1..=self.dice.below(8) + 5).map(|n| household(&mut self.dice, format!("H{n}")));
         let rows = rows.collect();

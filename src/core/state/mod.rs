@@ -140,6 +140,8 @@ tables! {
         applications: ApplicationRow,
         spots: SpotRow,
         spot_reports: SpotReportRow,
+        activities: ActivityRow,
+        attendances: AttendanceRow,
     }
 }
 

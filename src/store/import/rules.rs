@@ -89,7 +89,10 @@ pub(super) async fn plan(store: &Store, target: Target, rows: &[RuleRow]) -> Res
     if !specs.is_empty() {
         plan.steps.push(Step {
             id: target.id,
-            command: Command::DeclareRules(DeclareRules { rules: specs }),
+            command: Command::DeclareRules(DeclareRules {
+                rules: specs,
+                resolution: None,
+            }),
             rows: sent,
         });
     }

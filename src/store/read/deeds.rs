@@ -22,6 +22,8 @@ pub struct Waiting {
     pub recorder: Uuid,
     /// Their name.
     pub recorder_name: String,
+    /// The activity it came from; empty for other deeds.
+    pub activity: String,
     /// The rule's number.
     pub rule: i32,
     /// Its code.
@@ -50,7 +52,7 @@ pub struct Waiting {
 /// [`ReadFault`].
 pub async fn waiting(store: &Store, unit: UnitNo, reader: Uuid) -> Result<Vec<Waiting>, ReadFault> {
     let sql = "select o.id, q.seq, o.at, q.recorder, s.body, q.rule, r.code, z.body, e.body, q.kind, q.occurred, \
-               q.n, q.points, q.most, q.tied from (\
+               q.n, q.points, q.most, q.tied, y.body from (\
                select a.seq, a.recorder, a.rule, a.rule_version, a.kind, a.occurred, count(*) as n, \
                cast(sum(a.points) as bigint) as points, max(a.points) as most, \
                cast(sum(case when t.tie is null then 0 else 1 end) as bigint) as tied from award a \
@@ -62,7 +64,9 @@ pub async fn waiting(store: &Store, unit: UnitNo, reader: Uuid) -> Result<Vec<Wa
                left join words z on z.village_id = $1 and z.hash = r.name_zh \
                left join words e on e.village_id = $1 and e.hash = r.name_en \
                left join staff f on f.village_id = 1 and f.id = q.recorder \
-               left join words s on s.village_id = 1 and s.hash = f.name order by q.seq limit 500";
+               left join words s on s.village_id = 1 and s.hash = f.name \
+               left join activity c on c.village_id = $1 and c.sent = q.seq \
+               left join words y on y.village_id = $1 and y.hash = c.title order by q.seq limit 500";
     let proposed = AwardState::Proposed.code();
     let values = vec![unit_value(unit), reader.into(), proposed.into()];
     rows(store, sql, values)
@@ -80,6 +84,7 @@ fn waiting_of(row: &QueryResult) -> Result<Waiting, ReadFault> {
         at: int(2)?,
         recorder: row.try_get_by_index(3)?,
         recorder_name: text(row, 4)?,
+        activity: text(row, 15)?,
         rule: i32::try_from(int(5)?).unwrap_or(0),
         rule_code: text(row, 6)?,
         rule_zh: text(row, 7)?,
@@ -132,6 +137,8 @@ pub struct Deeds {
     pub at: i64,
     /// Its leaf, for its check code.
     pub leaf: [u8; 32],
+    /// The activity it came from; empty for other deeds.
+    pub activity: String,
     /// Who recorded it.
     pub recorder: Uuid,
     /// Their name.
@@ -150,10 +157,12 @@ pub async fn deeds(
     operation: Uuid,
     reader: Uuid,
 ) -> Result<Option<Deeds>, ReadFault> {
-    let sql = "select o.seq, o.at, o.leaf, o.actor, w.body from operation o \
+    let sql = "select o.seq, o.at, o.leaf, o.actor, w.body, y.body from operation o \
                left join staff s on s.village_id = 1 and s.id = o.actor \
                left join words w on w.village_id = 1 and w.hash = s.name \
-               where o.id = $1 and o.village_id = $2 and o.kind in (11, 12, 68)";
+               left join activity c on c.village_id = o.village_id and c.sent = o.seq \
+               left join words y on y.village_id = o.village_id and y.hash = c.title \
+               where o.id = $1 and o.village_id = $2 and o.kind in (11, 12, 55, 68)";
     let Some(head) = row(store, sql, vec![operation.into(), unit_value(unit)]).await? else {
         return Ok(None);
     };
@@ -197,6 +206,7 @@ pub async fn deeds(
         leaf: leaf.try_into().map_err(|_| ReadFault::Fault)?,
         recorder: head.try_get_by_index(3)?,
         recorder_name: text(&head, 4)?,
+        activity: text(&head, 5)?,
         rows: found,
     }))
 }

@@ -1,6 +1,7 @@
 //! Questions about what is stored: one file each. They read the pool, never the writers.
 
 pub mod applications;
+pub mod activities;
 pub mod awards;
 pub mod caps;
 pub mod cards;
@@ -8,11 +9,14 @@ pub mod deeds;
 pub mod desk;
 pub mod directory;
 pub mod entries;
+pub mod fairness;
 pub mod fund;
 pub mod fund_months;
 pub mod goods;
 pub mod households;
 pub mod journal;
+pub mod notices;
+pub mod objections;
 pub mod own_entries;
 pub mod people;
 pub mod policy;

@@ -29,6 +29,10 @@ pub struct OnTheWay {
     pub occurred: Day,
     /// When its notice closes.
     pub notice_until: Option<Day>,
+    /// The notice it stands in, when that is posted.
+    pub notice: Option<i32>,
+    /// Its place in the journal, as links write it.
+    pub key: String,
     /// The rule's Chinese name.
     pub rule_zh: String,
     /// Its English name.
@@ -44,7 +48,7 @@ pub async fn on_the_way(
     unit: UnitNo,
     household: i32,
 ) -> Result<Vec<OnTheWay>, ReadFault> {
-    let sql = "select a.state, a.points, a.occurred, a.notice_until, z.body, e.body from award a \
+    let sql = "select a.state, a.points, a.occurred, a.notice_until, z.body, e.body, a.notice, a.seq, a.line from award a \
                join rule r on r.village_id = a.village_id and r.no = a.rule and r.version = a.rule_version \
                left join words z on z.village_id = a.village_id and z.hash = r.name_zh \
                left join words e on e.village_id = a.village_id and e.hash = r.name_en \
@@ -64,6 +68,15 @@ pub async fn on_the_way(
             points: Points(row.try_get_by_index(1)?),
             occurred: day(row.try_get_by_index(2)?),
             notice_until: row.try_get_by_index::<Option<i64>>(3)?.map(day),
+            notice: match row.try_get_by_index::<Option<i64>>(3)? {
+                Some(_) => row.try_get_by_index::<Option<i64>>(6)?.and_then(|no| i32::try_from(no).ok()),
+                None => None,
+            },
+            key: format!(
+                "{}.{}",
+                row.try_get_by_index::<i64>(7)?,
+                row.try_get_by_index::<i64>(8)?
+            ),
             rule_zh: text(&row, 4)?,
             rule_en: text(&row, 5)?,
         });

@@ -218,6 +218,11 @@ pub(super) async fn compare_words<C: ConnectionTrait>(
     let objections = unit.rows.objections.values();
     let said = objections.flat_map(|row| [row.words, row.answer]);
     names.extend(said.filter_map(|text| Some(("objection", text?))));
+    let activities = unit.rows.activities.values();
+    let said = activities.flat_map(|row| [Some(row.title), row.place, row.reason]);
+    names.extend(said.filter_map(|text| Some(("activity", text?))));
+    let struck = unit.rows.attendances.values();
+    names.extend(struck.filter_map(|row| Some(("attendance", row.reason?))));
     for (table, hash) in names {
         if !known.contains(hash.as_slice()) {
             check.found(

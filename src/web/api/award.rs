@@ -62,8 +62,10 @@ pub struct ReviewIn {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Decision {
+pub(super) enum Decision {
+    /// Yes.
     Approve,
+    /// No.
     Reject,
 }
 

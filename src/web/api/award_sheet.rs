@@ -4,7 +4,10 @@ use super::fields::QuantityIn;
 use super::prelude::*;
 use super::wrong_answer;
 use crate::core::Quantity;
-use crate::core::award::{AwardSheet, OnCap, SheetRow};
+use super::award::Decision;
+use super::notice::hash_of;
+use crate::core::award::{AwardSheet, OnCap, ReviewSheet, SheetRow, seal};
+use crate::store::read::deeds;
 
 /// A sheet of deeds.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -106,4 +109,104 @@ pub async fn sheet_record(write: Write, Json(body): Json<SheetIn>) -> Outcome {
             operation,
         },
     ))
+}
+
+/// A decision on rows of a sheet.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SheetReviewIn {
+    /// The `seal` of the sheet as it was read.
+    #[schema(schema_with = schema::hash)]
+    seal: Words<64>,
+    /// The rows decided on, at most 2,000.
+    #[schema(min_items = 1, max_items = 2000)]
+    lines: Vec<i32>,
+    decision: Decision,
+    #[schema(schema_with = schema::remark)]
+    reason: Option<Words<500>>,
+}
+
+/// What became of the rows, in the order given.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SheetReviewed {
+    awards: Vec<ReviewedRow>,
+    operation: Operation,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ReviewedRow {
+    id: String,
+    #[schema(schema_with = schema::award_state)]
+    state: AwardState,
+    #[schema(schema_with = schema::points)]
+    points: Points,
+}
+
+/// The rows of an operation that recorded awards.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SheetView {
+    rows: Vec<SheetLine>,
+    /// Another one when a row has changed; a review takes it.
+    #[schema(schema_with = schema::hash)]
+    seal: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct SheetLine {
+    line: i32,
+    /// The household's code.
+    household: String,
+    #[schema(schema_with = schema::award_state)]
+    state: AwardState,
+    #[schema(schema_with = schema::points)]
+    points: Points,
+}
+
+/// The rows of a sheet as they stand, with the seal that a review takes.
+#[utoipa::path(get, path = "/api/v1/villages/{village}/award-sheets/{operation}", tag = "awards", responses((status = 200, body = SheetView)))]
+pub async fn sheet_view(
+    State(app): State<App>,
+    visit: Visit,
+    names: Names,
+) -> Result<Json<SheetView>, Problem> {
+    let (unit, reader) = (visit.village()?.no, visit.caller.staff);
+    let found = deeds::deeds(&app.store, unit, names.id("operation")?, reader).await?;
+    let found = found.ok_or_else(Problem::not_found)?;
+    let rows = found.rows.iter().map(|row| SheetLine {
+        line: row.award.line,
+        household: row.code.clone(),
+        state: row.award.state,
+        points: row.award.points,
+    });
+    Ok(Json(SheetView {
+        rows: rows.collect(),
+        seal: hex::encode(seal(found.rows.iter().map(|row| &row.award))),
+    }))
+}
+
+/// Another person's decision on rows of a sheet: all of them in one operation, or none.
+#[utoipa::path(post, path = "/api/v1/villages/{village}/award-sheets/{operation}/review", tag = "awards", request_body = SheetReviewIn, responses((status = 200, body = SheetReviewed)))]
+pub async fn sheet_review(write: Write, names: Names, Json(body): Json<SheetReviewIn>) -> Outcome {
+    let sheet = names.id("operation")?;
+    let command = ReviewSheet {
+        operation: OperationRef::new(sheet, 0),
+        seal: hash_of(&body.seal, "/seal")?,
+        lines: body.lines.clone(),
+        approve: body.decision == Decision::Approve,
+        reason: write.texts().some(body.reason.as_deref()),
+    };
+    let receipt = write.submit(Command::ReviewSheet(command)).await;
+    let receipt = receipt.map_err(|problem| problem.of_path(&["unknown_award"]))?;
+    let Answer::Sheet(awarded) = &receipt.answer else {
+        return Err(wrong_answer());
+    };
+    let awards = awarded.iter().zip(body.lines);
+    let awards = awards.map(|(award, line)| ReviewedRow {
+        id: format!("{sheet}.{line}"),
+        state: award.state,
+        points: award.points,
+    });
+    let awards = awards.collect();
+    let operation = write.operation(&receipt);
+    Ok(write.ok(&receipt, SheetReviewed { awards, operation }))
 }

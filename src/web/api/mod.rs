@@ -2,15 +2,20 @@
 //! the core.
 
 pub mod application;
+pub mod activity;
+pub mod attendance;
 pub mod award;
 pub mod award_sheet;
 pub mod balance;
+pub mod fairness;
 pub mod fields;
 pub mod fund;
 pub mod good;
 pub mod household;
 pub mod household_card;
 pub mod import;
+pub mod notice;
+pub mod objection;
 pub mod operation;
 pub mod photo;
 pub mod policy;

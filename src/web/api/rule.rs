@@ -2,7 +2,7 @@
 
 use super::prelude::*;
 use super::wrong_answer;
-use crate::core::rule::{CapGroupSpec, DeclareRules, RetireRule, RuleSpec};
+use crate::core::rule::{CapGroupSpec, DeclareRules, Resolution, RetireRule, RuleSpec};
 use crate::store::read::rules::{self, CapItem};
 use crate::store::texts::Texts;
 
@@ -46,6 +46,12 @@ pub struct RuleIn {
     /// Last day of deeds.
     #[schema(schema_with = schema::day)]
     ends: Option<Day>,
+    /// The resolution of the villagers' assembly: its number, and the body that resolved.
+    #[schema(schema_with = schema::remark)]
+    resolution: Option<Words<200>>,
+    /// The day it was resolved; goes with `resolution`.
+    #[schema(schema_with = schema::day)]
+    resolved_on: Option<Day>,
 }
 
 /// A cap that rules with the same code share.
@@ -139,11 +145,61 @@ impl From<CapItem> for CapOut {
 pub struct RetireIn {
     #[schema(schema_with = schema::day)]
     ends: Day,
+    /// The resolution of the villagers' assembly: its number, and the body that resolved.
+    #[schema(schema_with = schema::remark)]
+    resolution: Option<Words<200>>,
+    /// The day it was resolved; goes with `resolution`.
+    #[schema(schema_with = schema::day)]
+    resolved_on: Option<Day>,
+}
+
+/// A resolution has words and a day, or there is none.
+fn resolution(
+    texts: &mut Texts<'_>,
+    words: Option<&str>,
+    on: Option<Day>,
+) -> Result<Option<Resolution>, Problem> {
+    match (words, on) {
+        (None, None) => Ok(None),
+        (Some(words), Some(on)) => Ok(Some(Resolution {
+            text: texts.text(words),
+            on,
+        })),
+        (Some(_), None) => Err(Problem::field("/resolved_on", "missing_field")),
+        (None, Some(_)) => Err(Problem::field("/resolution", "missing_field")),
+    }
+}
+
+impl RetireIn {
+    /// The command, for the API and for pages.
+    ///
+    /// # Errors
+    /// 422 for a resolution without its day, or a day without one.
+    pub fn command(self, write: &Write, rule: &str) -> Result<Command, Problem> {
+        let words = self.resolution.as_deref();
+        let resolution = resolution(&mut write.texts(), words, self.resolved_on)?;
+        Ok(Command::RetireRule(RetireRule {
+            rule: rule.to_string(),
+            ends: self.ends,
+            resolution,
+        }))
+    }
 }
 
 impl RuleIn {
-    /// The rule as a command takes it.
-    pub fn spec(self, texts: &mut Texts<'_>) -> RuleSpec {
+    /// The command, for the API and for pages.
+    ///
+    /// # Errors
+    /// 422 for a resolution without its day, or a day without one.
+    pub fn command(mut self, write: &Write) -> Result<Command, Problem> {
+        let mut texts = write.texts();
+        let (words, on) = (self.resolution.take(), self.resolved_on);
+        let rules = vec![self.spec(&mut texts)];
+        let resolution = resolution(&mut texts, words.as_deref(), on)?;
+        Ok(Command::DeclareRules(DeclareRules { rules, resolution }))
+    }
+
+    fn spec(self, texts: &mut Texts<'_>) -> RuleSpec {
         let shared = self.shared_cap.map(|cap| CapGroupSpec {
             code: cap.code,
             points: Some(cap.points),
@@ -179,10 +235,8 @@ impl RuleIn {
 #[utoipa::path(post, path = "/api/v1/villages/{village}/rules", tag = "rules", request_body = RuleIn, responses((status = 201, body = RuleMade)))]
 pub async fn rule_declare(write: Write, Json(body): Json<RuleIn>) -> Outcome {
     let code = body.code.clone();
-    let spec = body.spec(&mut write.texts());
-    let receipt = write
-        .submit(Command::DeclareRules(DeclareRules { rules: vec![spec] }))
-        .await?;
+    let command = body.command(&write)?;
+    let receipt = write.submit(command).await?;
     let rule = RuleVersion {
         code,
         version: version(&receipt.answer)?,
@@ -207,11 +261,8 @@ fn version(answer: &Answer) -> Result<i32, Problem> {
 #[utoipa::path(post, path = "/api/v1/villages/{village}/rules/{rule}/retire", tag = "rules", request_body = RetireIn, responses((status = 200, body = RuleMade)))]
 pub async fn rule_retire(write: Write, names: Names, Json(body): Json<RetireIn>) -> Outcome {
     let code = names.get("rule").to_string();
-    let command = RetireRule {
-        rule: code.clone(),
-        ends: body.ends,
-    };
-    let receipt = write.submit(Command::RetireRule(command)).await;
+    let command = body.command(&write, &code)?;
+    let receipt = write.submit(command).await;
     let receipt = receipt.map_err(|problem| problem.of_path(&["unknown_rule"]))?;
     let rule = RuleVersion {
         code,

@@ -88,6 +88,14 @@ pub fn reference() -> Object {
     text().min_length(Some(1)).max_length(Some(64)).build()
 }
 
+/// A time of day, such as `08:30`.
+#[must_use]
+pub fn clock() -> Object {
+    text()
+        .pattern(Some("^([01][0-9]|2[0-3]):[0-5][0-9]$"))
+        .build()
+}
+
 /// A name on one line.
 #[must_use]
 pub fn label() -> Object {
@@ -104,6 +112,12 @@ pub fn remark() -> Object {
 #[must_use]
 pub fn pin() -> Object {
     text().pattern(Some("^[0-9]{6}$")).build()
+}
+
+/// 32 octets.
+#[must_use]
+pub fn hash() -> Object {
+    text().pattern(Some("^[0-9a-f]{64}$")).build()
 }
 
 macro_rules! words {
@@ -134,6 +148,14 @@ words! {
     spot_kind of SpotKind;
     /// How far a spot has come.
     spot_state of SpotState;
+    /// How far a notice has come.
+    notice_state of NoticeState;
+    /// How an objection came.
+    channel of Channel;
+    /// What an objection says is wrong.
+    objection_reason of ObjectionReason;
+    /// What became of an objection.
+    objection_state of ObjectionState;
     /// Where a household stands.
     household_status of HouseholdStatus;
     /// Where returned goods go.
@@ -146,6 +168,16 @@ words! {
     expiry of Expiry;
     /// What becomes of arrears.
     arrears_policy of ArrearsPolicy;
+    /// What an activity is.
+    activity_kind of ActivityKind;
+    /// How far an activity has come.
+    activity_state of ActivityState;
+    /// How somebody signed in.
+    sign_in_how of SignInHow;
+    /// What became of an attendance.
+    attendance_state of AttendanceState;
+    /// Why an attendance brings no award.
+    kept_for of KeptFor;
     /// What a token is for.
     act of Act;
 }

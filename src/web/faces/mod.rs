@@ -5,6 +5,7 @@ pub mod home;
 pub mod kit;
 pub mod office;
 pub mod photo;
+pub mod posted;
 pub mod print;
 pub mod public;
 pub mod pwa;

@@ -18,11 +18,21 @@ impl Page {
             (Act::SeeHouseholds, ("/office", "nav.office")),
             (Act::SeeHouseholds, ("/office/households", "nav.households")),
             (Act::RecordAward, ("/office/sheets/new", "nav.awards")),
+            (
+                Act::KeepActivities,
+                ("/office/activities", "activity.title"),
+            ),
             (Act::SeeHouseholds, ("/office/reviews", "nav.reviews")),
+            (Act::SeeHouseholds, ("/office/notices", "nav.notices")),
+            (
+                Act::SeeHouseholds,
+                ("/office/objections", "nav.objections"),
+            ),
             (Act::SeeVillage, ("/office/rules", "nav.rules")),
             (Act::SeeVillage, ("/office/fund", "nav.fund")),
             (Act::SeeStaff, ("/office/staff", "nav.staff")),
             (Act::SeeJournal, ("/office/journal", "nav.journal")),
+            (Act::SeeFairness, ("/office/fairness", "fairness.nav")),
         ])
     }
 

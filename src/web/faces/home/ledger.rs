@@ -42,6 +42,13 @@ struct Ledger<'a> {
     is_first: bool,
 }
 
+impl Ledger<'_> {
+    /// Whether the award's notice may be objected to today.
+    fn is_open(&self, award: &OnTheWay) -> bool {
+        award.notice_until.is_some_and(|day| day >= self.p.today())
+    }
+}
+
 /// `2026-11` as the first day of that month.
 fn month_of(word: &str) -> Option<Day> {
     Day::parse(&[word, "-01"].concat()).filter(|_| word.len() == 7)
@@ -268,6 +275,23 @@ fn steps(p: &Page, deed: &Deed) -> Vec<Step> {
 
 impl One<'_> {
     /// Days until the notice closes, while it stands.
+    /// The posted notice that the deed stands in, with the deed's place in the journal.
+    fn notice(&self) -> Option<(i32, String)> {
+        let award = &self.deed.as_ref()?.award;
+        let posted = award.notice_until.is_some();
+        let no = award.notice.filter(|_| posted)?;
+        Some((no, format!("{}.{}", award.seq, award.line)))
+    }
+
+    /// Whether it may be objected to today.
+    fn can_object(&self) -> bool {
+        let award = self.deed.as_ref().map(|deed| &deed.award);
+        award.is_some_and(|award| {
+            award.state == AwardState::Pending
+                && award.notice_until.is_some_and(|day| day >= self.p.today())
+        })
+    }
+
     fn days_left(&self) -> Option<i32> {
         let award = &self.deed.as_ref()?.award;
         let until = award

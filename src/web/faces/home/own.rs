@@ -38,6 +38,8 @@ struct Home<'a> {
     help_phone: String,
     /// The notice that closes next.
     matures: Option<Day>,
+    /// The notice that it stands in.
+    in_notice: Option<i32>,
     /// The points that end next, when that is near.
     ending: Option<(Day, crate::core::Points)>,
     last: Vec<Entry>,
@@ -73,11 +75,12 @@ pub(super) async fn home(p: Page) -> Shown {
     let lines = statement::statement(store, unit, no, None, LAST_LINES).await?;
     let mut last = entries(&p, lines);
     last.truncate(LAST);
-    let matures = if view.balance.pending.0 > 0 {
+    let (matures, in_notice) = if view.balance.pending.0 > 0 {
         let open = own_entries::on_the_way(store, unit, no).await?;
-        open.into_iter().find_map(|award| award.notice_until)
+        let first = open.into_iter().find(|award| award.notice_until.is_some());
+        first.map_or((None, None), |award| (award.notice_until, award.notice))
     } else {
-        None
+        (None, None)
     };
     let near = p.today().plus(WARN_DAYS);
     let ending = view.lots.first().copied().filter(|(day, _)| *day <= near);
@@ -87,6 +90,7 @@ pub(super) async fn home(p: Page) -> Shown {
         view: &view,
         help_phone: p.policy.help_phone.clone(),
         matures,
+        in_notice,
         ending,
         last,
         next_star: star(&p, &view),

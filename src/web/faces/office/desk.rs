@@ -5,6 +5,7 @@ use crate::core::Points;
 use crate::core::rights::Act;
 use crate::store::read::desk::{self, Returned, Todo};
 use crate::store::read::fund;
+use crate::store::read::notices::{self, Due};
 use crate::web::faces::{Entry, page};
 use crate::web::page::admit::Guard;
 use crate::web::page::{Page, Shown};
@@ -39,6 +40,7 @@ pub fn committee(p: &Page) -> Result<(), Problem> {
 struct Desk<'a> {
     p: &'a Page,
     todo: Todo,
+    due: Due,
     returned: Vec<Returned>,
     left: Points,
     is_short: bool,
@@ -52,6 +54,11 @@ impl Desk<'_> {
 
     fn n(&self, n: &i64) -> String {
         self.p.count(*n)
+    }
+
+    /// Days until the first objection is due; below zero when it is late.
+    fn objection_days(&self) -> Option<i32> {
+        Some(self.due.next?.0 - self.p.today().0)
     }
 
     fn oldest_hours(&self) -> Option<i64> {
@@ -73,6 +80,7 @@ async fn desk(p: Page) -> Shown {
         p: &p,
         is_short: left.0 < todo.allotted.0 / 10,
         list: listing(&p).await?,
+        due: notices::due(store, unit, staff, p.today()).await?,
         todo,
         returned,
         left,

@@ -3,6 +3,8 @@
 
 mod cards;
 mod ledger;
+mod signin;
+mod notice;
 mod slip;
 
 use super::{Entry, page};
@@ -29,6 +31,16 @@ pub fn pages() -> Vec<Entry> {
             Guard::Signed,
             get(ledger::statement),
         ),
+        page(
+            "/print/signin/{activity}",
+            Guard::Office(Act::KeepActivities),
+            get(signin::show),
+        ),
+            "/print/notice/{no}",
+            Guard::Office(Act::SeeJournal),
+            get(notice::notice),
+        ),
+        page("/print/objection/{no}", Guard::Signed, get(notice::objection)),
         page("/print/slip/{operation}", Guard::Signed, get(slip::show)),
     ]
 }

@@ -1,5 +1,6 @@
 //! What everybody may see: the start page, villages, choices of look, help.
 
+mod notices;
 mod texts;
 mod village;
 
@@ -29,6 +30,8 @@ pub fn pages() -> Vec<Entry> {
         page("/v/{village}", Guard::Open, get(village::village)),
         page("/v/{village}/rules", Guard::Open, get(village::rules)),
         page("/v/{village}/goods", Guard::Open, get(village::goods)),
+        page("/v/{village}/notices", Guard::Open, get(notices::list)),
+        page("/v/{village}/notices/{no}", Guard::Open, get(notices::one)),
         page("/c", Guard::Open, get(texts::card)),
         page("/settings", Guard::Open, get(texts::settings)),
         page("/help", Guard::Open, get(texts::help)),
@@ -48,6 +51,19 @@ impl Page {
     #[must_use]
     pub fn signed_points(&self, points: &Points) -> String {
         self.t1(points_key(*points), "points", self.signed(points))
+    }
+}
+
+/// How long a notice stands yet.
+impl Page {
+    /// `还剩3天`; on its last day `今天截止`.
+    #[must_use]
+    pub fn notice_left(&self, days: &i32) -> String {
+        match days {
+            ..=0 => self.t("notice.last_day"),
+            1 => self.t("notice.left_one"),
+            _ => self.t1("notice.left", "n", days),
+        }
     }
 }
 

@@ -1,17 +1,20 @@
 //! A village as everybody may see it: sums, rules, goods; nobody's name.
 
-use super::village_named;
+use super::{notices, village_named};
 use crate::core::Day;
 use crate::core::rows::{PolicyRow, RuleKind};
 use crate::store::read::directory::{self, UnitInfo};
 use crate::store::read::goods::{self, GoodItem};
+use crate::store::read::notices::NoticeItem;
 use crate::store::read::policy;
+use crate::store::read::rule_versions::{self, Resolved};
 use crate::store::read::rules::{self, CapItem, RuleItem};
 use crate::store::read::village_public::{self, Totals};
 use crate::web::extract::Names;
 use crate::web::page::{Page, Shown};
 use crate::web::problem::Problem;
 use askama::Template;
+use std::collections::HashMap;
 
 /// Rules and goods the village's first page shows of each.
 const SOME: usize = 5;
@@ -65,6 +68,8 @@ struct Rule {
     shared: String,
     evidence: String,
     since: String,
+    /// What the villagers resolved.
+    resolution: Option<Resolved>,
 }
 
 /// Rules of one category.
@@ -103,7 +108,7 @@ fn shared(p: &Page, item: &RuleItem) -> String {
     said.join(p.lang().pick("；", "; "))
 }
 
-fn rule(p: &Page, item: RuleItem) -> Rule {
+fn rule(p: &Page, item: RuleItem, resolved: &HashMap<String, Resolved>) -> Rule {
     let row = &item.row;
     let cap = row.cap_points.map(|most| {
         p.t2(
@@ -136,6 +141,7 @@ fn rule(p: &Page, item: RuleItem) -> Rule {
         shared: shared(p, &item),
         evidence,
         since,
+        resolution: resolved.get(&item.row.code).cloned(),
         item,
     }
 }
@@ -150,11 +156,11 @@ async fn in_force(p: &Page, unit: &UnitInfo, today: Day) -> Result<Vec<RuleItem>
     Ok(list)
 }
 
-fn grouped(p: &Page, list: Vec<RuleItem>) -> Vec<Group> {
+fn grouped(p: &Page, list: Vec<RuleItem>, resolved: &HashMap<String, Resolved>) -> Vec<Group> {
     let mut groups: Vec<(String, Vec<Rule>)> = Vec::new();
     for item in list {
         let category = item.row.category.clone();
-        let rule = rule(p, item);
+        let rule = rule(p, item, resolved);
         match groups.iter_mut().find(|(known, _)| *known == category) {
             Some((_, rules)) => rules.push(rule),
             None => groups.push((category, vec![rule])),
@@ -187,6 +193,7 @@ struct Village<'a> {
     goods: Vec<(String, GoodItem)>,
     good_count: usize,
     policy: PolicyRow,
+    open: Vec<(NoticeItem, i32)>,
 }
 
 pub(super) async fn village(p: Page, names: Names) -> Shown {
@@ -206,6 +213,7 @@ pub(super) async fn village(p: Page, names: Names) -> Shown {
     goods.truncate(SOME);
     p.show(&Village {
         p: &p,
+        open: notices::open(&p, &unit).await?,
         totals: village_public::totals(&p.app.store, unit.no).await?,
         unit,
         rules,
@@ -230,6 +238,7 @@ pub(super) async fn rules(p: Page, names: Names) -> Shown {
     let unit = village_named(&p, names.get("village")).await?;
     let policy = policy::policy(&p.app.store, unit.no).await?;
     let list = in_force(&p, &unit, today(&p, &policy)).await?;
+    let resolved = rule_versions::resolutions(&p.app.store, unit.no).await?;
     let count = list.len();
     let (awards, deductions): (Vec<_>, Vec<_>) = list
         .into_iter()
@@ -237,8 +246,11 @@ pub(super) async fn rules(p: Page, names: Names) -> Shown {
     p.show(&Rules {
         p: &p,
         unit,
-        awards: grouped(&p, awards),
-        deductions: deductions.into_iter().map(|item| rule(&p, item)).collect(),
+        awards: grouped(&p, awards, &resolved),
+        deductions: deductions
+            .into_iter()
+            .map(|item| rule(&p, item, &resolved))
+            .collect(),
         count,
     })
 }

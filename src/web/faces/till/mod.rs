@@ -6,7 +6,7 @@ mod goods;
 mod pay;
 pub(crate) mod refunds;
 mod result;
-mod scan;
+pub mod scan;
 mod sell;
 mod stock;
 

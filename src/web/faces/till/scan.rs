@@ -37,14 +37,15 @@ pub enum Scanned {
 }
 
 /// The token in a card's address, `…/c#TOKEN`; some readers give the mark as `%23`.
-fn token_of(text: &str) -> Option<&str> {
+pub fn token_of(text: &str) -> Option<&str> {
     let (_, token) = text
         .split_once("/c#")
         .or_else(|| text.split_once("/c%23"))?;
     Some(token.trim())
 }
 
-fn is_token(text: &str) -> bool {
+/// Whether a text looks like a bare token.
+pub fn is_token(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     text.len() == TOKEN_LENGTH && text.chars().all(plain)
 }

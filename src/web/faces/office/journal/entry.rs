@@ -104,7 +104,13 @@ impl One<'_> {
     }
 
     fn may_undo(&self) -> bool {
-        let kinds = ["fund_allotted", "award", "award_sheet", "stock_received"];
+        let kinds = [
+            "fund_allotted",
+            "award",
+            "award_sheet",
+            "activity_sent",
+            "stock_received",
+        ];
         self.undone_by.is_none()
             && kinds.contains(&kind_word(self.item.kind))
             && self.p.may(Act::Reverse)

@@ -195,6 +195,11 @@ fn of_village(p: &Page, command: &Command) -> Vec<Fact> {
             vec![fact("journal.rows", p.count(body.households.len()))]
         }
         Command::MatureAwards(body) => vec![fact("journal.rows", p.count(body.awards.len()))],
+        Command::PlanActivity(body) => vec![
+            fact("journal.rule", body.rule.clone()),
+            fact("journal.day", p.day(&body.day)),
+        ],
+        Command::SignIn(body) => vec![fact("journal.rows", p.count(body.rows.len()))],
         Command::DeclareTies(body) => vec![fact("journal.rows", p.count(body.ties.len()))],
         _ => Vec::new(),
     }

@@ -2,13 +2,15 @@
 
 use super::super::awards::scheme::RuleWords;
 use super::fields::{Fact, Fields, POINTERS};
-use crate::core::rule::RetireRule;
 use crate::core::{Command, Day};
 use crate::store::read::rules::{self, RuleItem};
+use crate::web::api::rule::RetireIn;
 use crate::web::extract::Names;
+use crate::web::json_fault;
 use crate::web::page::{Faults, Form, Page, Shown, csrf, go};
 use crate::web::problem::Problem;
 use askama::Template;
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -168,13 +170,15 @@ struct Retire<'a> {
     f: Faults,
     words: RuleWords,
     ends: String,
+    resolution: String,
+    resolved_on: String,
     op: Uuid,
 }
 
 async fn retire_page<'a>(
     p: &'a Page,
     code: &str,
-    ends: &str,
+    form: &Form,
     f: Faults,
     op: Uuid,
 ) -> Result<Retire<'a>, Problem> {
@@ -184,34 +188,58 @@ async fn retire_page<'a>(
         p,
         f,
         words: RuleWords::of(p, item),
-        ends: ends.to_string(),
+        ends: form.get("ends").to_string(),
+        resolution: form.get("resolution").to_string(),
+        resolved_on: form.get("resolved_on").to_string(),
         op,
     })
 }
 
 pub(super) async fn retire(p: Page, names: Names) -> Shown {
-    let today = p.today().to_string();
     let (code, none) = (names.get("rule"), Faults::none());
-    p.show(&retire_page(&p, code, &today, none, csrf::fresh()).await?)
+    let mut page = retire_page(&p, code, &Form::default(), none, csrf::fresh()).await?;
+    page.ends = p.today().to_string();
+    p.show(&page)
+}
+
+/// The command as the API reads it.
+fn retire_command(p: &Page, op: Uuid, code: &str, form: &Form) -> Result<Command, Problem> {
+    let mut body = Map::new();
+    for name in ["ends", "resolution", "resolved_on"] {
+        if form.has(name) && !form.get(name).is_empty() {
+            body.insert(name.to_string(), form.get(name).into());
+        }
+    }
+    let body: RetireIn = json_fault::read(Value::Object(body).to_string().as_bytes())?;
+    body.command(&p.write(op)?, code)
 }
 
 pub(super) async fn retire_sent(p: Page, names: Names, form: Form) -> Shown {
     let (op, code) = (form.op()?, names.get("rule"));
-    let Some(ends) = Day::parse(form.get("ends")) else {
-        let faults = Faults::one(&p, "ends", "award.bad_date");
-        return p.mend(&retire_page(&p, code, form.get("ends"), faults, op).await?);
+    let mut faults = Faults::none();
+    if Day::parse(form.get("ends")).is_none() {
+        faults.add("ends", p.t("award.bad_date"));
+    }
+    if form.get("resolution").is_empty() != form.get("resolved_on").is_empty() {
+        let name = match form.get("resolution") {
+            "" => "resolution",
+            _ => "resolved_on",
+        };
+        faults.add(name, p.t("resolution.both"));
+    }
+    if !faults.is_empty() {
+        return p.mend(&retire_page(&p, code, &form, faults, op).await?);
+    }
+    let fate = match retire_command(&p, op, code, &form) {
+        Ok(command) => p.submit(op, command).await.map(|_| ()),
+        Err(problem) => Err(problem),
     };
-    let command = Command::RetireRule(RetireRule {
-        rule: code.to_string(),
-        ends,
-    });
-    match p.submit(op, command).await {
-        Ok(_) => Ok(go(&format!("/office/rules/{code}"))),
+    match fate {
+        Ok(()) => Ok(go(&format!("/office/rules/{code}"))),
         Err(problem) => {
             let problem = problem.of_path(&["unknown_rule"]);
-            let faults = Faults::of(p.lang(), problem, &[("/ends", "ends")])?;
-            let page = retire_page(&p, code, form.get("ends"), faults, csrf::fresh()).await?;
-            p.mend(&page)
+            let faults = Faults::of(p.lang(), problem, &POINTERS)?;
+            p.mend(&retire_page(&p, code, &form, faults, csrf::fresh()).await?)
         }
     }
 }

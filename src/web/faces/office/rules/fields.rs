@@ -3,7 +3,7 @@
 
 use super::super::awards::scheme::{path, plain_number};
 use crate::core::rows::{Path, RuleKind};
-use crate::core::{Command, Day, Period, Points, rule::DeclareRules};
+use crate::core::{Command, Day, Period, Points};
 use crate::store::read::rules::RuleItem;
 use crate::web::api::rule::RuleIn;
 use crate::web::extract::Write;
@@ -13,7 +13,7 @@ use crate::web::problem::Problem;
 use serde_json::{Map, Value};
 
 /// The fields in the order of the form.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 21] = [
     "code",
     "name_zh",
     "name_en",
@@ -33,10 +33,12 @@ pub const NAMES: [&str; 19] = [
     "exclusive_period",
     "starts",
     "ends",
+    "resolution",
+    "resolved_on",
 ];
 
 /// Where a refusal of the API speaks of which field; longer pointers first.
-pub const POINTERS: [(&str, &str); 21] = [
+pub const POINTERS: [(&str, &str); 23] = [
     ("/shared_cap/code", "shared_code"),
     ("/shared_cap/points", "shared_points"),
     ("/shared_cap/period", "shared_period"),
@@ -58,6 +60,8 @@ pub const POINTERS: [(&str, &str); 21] = [
     ("/scope", "scope"),
     ("/starts", "starts"),
     ("/ends", "ends"),
+    ("/resolution", "resolution"),
+    ("/resolved_on", "resolved_on"),
 ];
 
 /// A rule as texts.
@@ -139,6 +143,9 @@ impl Fields {
             period(exclusive.map(|group| group.period)),
             day(row.starts),
             day(row.ends),
+            // A new version rests on a resolution of its own.
+            String::new(),
+            String::new(),
         ];
         Fields(NAMES.iter().copied().zip(values).collect())
     }
@@ -185,7 +192,7 @@ impl Fields {
         ] {
             body.insert(name.to_string(), self.get(name).into());
         }
-        for name in ["starts", "ends"] {
+        for name in ["starts", "ends", "resolution", "resolved_on"] {
             self.put(&mut body, name, name);
         }
         if !self.get("cap_points").is_empty() {
@@ -210,8 +217,7 @@ impl Fields {
             body.insert("exclusive".to_string(), group.into());
         }
         let rule: RuleIn = json_fault::read(Value::Object(body).to_string().as_bytes())?;
-        let spec = rule.spec(&mut write.texts());
-        Ok(Command::DeclareRules(DeclareRules { rules: vec![spec] }))
+        rule.command(write)
     }
 
     /// What is missing or no number, in the words of the form.
@@ -234,7 +240,14 @@ impl Fields {
                 faults.add(name, p.t("fund.bad_points"));
             }
         }
-        for name in ["starts", "ends"] {
+        if self.get("resolution").is_empty() != self.get("resolved_on").is_empty() {
+            let name = match self.get("resolution") {
+                "" => "resolution",
+                _ => "resolved_on",
+            };
+            faults.add(name, p.t("resolution.both"));
+        }
+        for name in ["starts", "ends", "resolved_on"] {
             if !self.get(name).is_empty() && Day::parse(self.get(name)).is_none() {
                 faults.add(name, p.t("award.bad_date"));
             }
@@ -290,6 +303,8 @@ impl Fields {
         let facts = names.map(|name| Fact {
             label: match *name {
                 "cap_points" => p.t("rule.limits"),
+                "resolution" => p.t("resolution.resolution"),
+                "resolved_on" => p.t("resolution.resolved_on"),
                 name => p.t(&["rule.", name].concat()),
             },
             was: before.map_or_else(String::new, |before| before.said(p, name)),

@@ -7,7 +7,7 @@ use super::awards::scheme::RuleWords;
 use crate::core::Day;
 use crate::core::rights::Act;
 use crate::core::rows::RuleKind;
-use crate::store::read::rule_versions;
+use crate::store::read::rule_versions::{self, Resolved};
 use crate::store::read::rules::{self, RuleItem};
 use crate::web::extract::Names;
 use crate::web::faces::{Entry, page};
@@ -58,6 +58,7 @@ struct ListedRule {
     version: i32,
     /// When it begins or has ended; empty for one in force without an end.
     when: String,
+    resolution: Option<Resolved>,
 }
 
 fn when(p: &Page, item: &RuleItem, today: Day) -> String {
@@ -71,6 +72,7 @@ fn when(p: &Page, item: &RuleItem, today: Day) -> String {
 
 async fn list(p: Page) -> Shown {
     let all = rules::list(&p.app.store, p.village()?.no).await?;
+    let resolved = rule_versions::resolutions(&p.app.store, p.village()?.no).await?;
     let today = p.today();
     let is_over = |item: &RuleItem| item.row.ends.is_some_and(|ends| ends < today);
     let part = |title: String, wanted: &dyn Fn(&RuleItem) -> bool| Part {
@@ -82,6 +84,7 @@ async fn list(p: Page) -> Shown {
                 words: RuleWords::of(&p, item),
                 version: item.row.version,
                 when: when(&p, item, today),
+                resolution: resolved.get(&item.row.code).cloned(),
             })
             .collect(),
     };
@@ -119,6 +122,7 @@ struct Version {
     is_first: bool,
     by: String,
     at: Option<i64>,
+    resolution: Option<Resolved>,
     facts: Vec<Fact>,
 }
 
@@ -135,6 +139,7 @@ async fn one(p: Page, names: Names) -> Shown {
         is_first: index + 1 == all.len(),
         by: version.by.clone(),
         at: version.at,
+        resolution: version.resolution.clone(),
         facts: fields[index].facts(&p, fields.get(index + 1)),
     });
     let today = p.today();
