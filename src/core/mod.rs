@@ -3,8 +3,8 @@
 //! [`apply`] decides one command on a [`State`] and says what changes; the same code serves the
 //! writer, the tests, `verify` and, later, the rehearsal of a draft scheme.
 
-pub mod application;
 pub mod activity;
+pub mod application;
 pub mod award;
 pub mod canonical;
 pub mod day;

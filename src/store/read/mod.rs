@@ -1,7 +1,7 @@
 //! Questions about what is stored: one file each. They read the pool, never the writers.
 
-pub mod applications;
 pub mod activities;
+pub mod applications;
 pub mod awards;
 pub mod caps;
 pub mod cards;

@@ -69,7 +69,9 @@ pub async fn on_the_way(
             occurred: day(row.try_get_by_index(2)?),
             notice_until: row.try_get_by_index::<Option<i64>>(3)?.map(day),
             notice: match row.try_get_by_index::<Option<i64>>(3)? {
-                Some(_) => row.try_get_by_index::<Option<i64>>(6)?.and_then(|no| i32::try_from(no).ok()),
+                Some(_) => row
+                    .try_get_by_index::<Option<i64>>(6)?
+                    .and_then(|no| i32::try_from(no).ok()),
                 None => None,
             },
             key: format!(

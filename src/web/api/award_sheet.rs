@@ -1,11 +1,11 @@
 //! `V/award-sheets`: many households under one rule, all or none.
 
+use super::award::Decision;
 use super::fields::QuantityIn;
+use super::notice::hash_of;
 use super::prelude::*;
 use super::wrong_answer;
 use crate::core::Quantity;
-use super::award::Decision;
-use super::notice::hash_of;
 use crate::core::award::{AwardSheet, OnCap, ReviewSheet, SheetRow, seal};
 use crate::store::read::deeds;
 

@@ -1,8 +1,8 @@
 //! One file per noun of `/api/v1`. A handler parses, submits or reads, and renders; rules live in
 //! the core.
 
-pub mod application;
 pub mod activity;
+pub mod application;
 pub mod attendance;
 pub mod award;
 pub mod award_sheet;

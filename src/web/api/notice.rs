@@ -2,8 +2,8 @@
 
 use super::prelude::*;
 use super::wrong_answer;
-use crate::core::award::{AwardKey, WithdrawAward};
 use crate::core::Awarded;
+use crate::core::award::{AwardKey, WithdrawAward};
 use crate::core::notice::{ComposeNotice, ConfirmNotice, WithdrawNotice};
 use crate::store::Receipt;
 use crate::store::read::journal;
@@ -38,7 +38,6 @@ pub struct ReasonIn {
     #[schema(schema_with = schema::remark)]
     reason: Words<500>,
 }
-
 
 /// A notice as it stands.
 #[derive(Debug, Serialize, ToSchema)]

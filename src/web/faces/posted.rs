@@ -131,12 +131,13 @@ pub fn public_groups(p: &Page, lines: &[NoticeLine], own: Option<i32>) -> Vec<Pu
 #[must_use]
 pub fn sums(groups: &[PublicGroup]) -> (Points, Points) {
     let lines = groups.iter().flat_map(|group| &group.lines);
-    lines.fold((Points::ZERO, Points::ZERO), |(given, taken), line| {
-        match line.points.0 {
+    lines.fold(
+        (Points::ZERO, Points::ZERO),
+        |(given, taken), line| match line.points.0 {
             n if n < 0 => (given, Points(taken.0.saturating_add(n))),
             n => (Points(given.0.saturating_add(n)), taken),
-        }
-    })
+        },
+    )
 }
 
 /// How many lines have something covered.

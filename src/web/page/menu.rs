@@ -24,10 +24,7 @@ impl Page {
             ),
             (Act::SeeHouseholds, ("/office/reviews", "nav.reviews")),
             (Act::SeeHouseholds, ("/office/notices", "nav.notices")),
-            (
-                Act::SeeHouseholds,
-                ("/office/objections", "nav.objections"),
-            ),
+            (Act::SeeHouseholds, ("/office/objections", "nav.objections")),
             (Act::SeeVillage, ("/office/rules", "nav.rules")),
             (Act::SeeVillage, ("/office/fund", "nav.fund")),
             (Act::SeeStaff, ("/office/staff", "nav.staff")),

@@ -79,9 +79,8 @@ struct One<'a> {
 impl New<'_> {
     fn reasons(&self) -> Vec<ObjectionReason> {
         let all = ObjectionReason::ALL.iter().copied();
-        let fits = |reason: &ObjectionReason| {
-            (*reason == ObjectionReason::Missing) == self.line.is_none()
-        };
+        let fits =
+            |reason: &ObjectionReason| (*reason == ObjectionReason::Missing) == self.line.is_none();
         all.filter(fits).collect()
     }
 
@@ -178,7 +177,11 @@ pub(super) async fn sent(p: Page, form: Form) -> Shown {
         channel: Channel::Page,
         reason,
     };
-    let command = raise_command(&p.write(op)?, said, Some(&words).filter(|w| !w.is_empty()).map(|w| w.as_str()));
+    let command = raise_command(
+        &p.write(op)?,
+        said,
+        Some(&words).filter(|w| !w.is_empty()).map(|w| w.as_str()),
+    );
     match p.submit(op, command).await {
         Ok(receipt) => match &receipt.answer {
             Answer::Made(made) => {

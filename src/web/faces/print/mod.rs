@@ -3,8 +3,8 @@
 
 mod cards;
 mod ledger;
-mod signin;
 mod notice;
+mod signin;
 mod slip;
 
 use super::{Entry, page};
@@ -36,11 +36,16 @@ pub fn pages() -> Vec<Entry> {
             Guard::Office(Act::KeepActivities),
             get(signin::show),
         ),
+        page(
             "/print/notice/{no}",
             Guard::Office(Act::SeeJournal),
             get(notice::notice),
         ),
-        page("/print/objection/{no}", Guard::Signed, get(notice::objection)),
+        page(
+            "/print/objection/{no}",
+            Guard::Signed,
+            get(notice::objection),
+        ),
         page("/print/slip/{operation}", Guard::Signed, get(slip::show)),
     ]
 }

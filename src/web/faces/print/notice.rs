@@ -59,7 +59,9 @@ struct Sheet {
 }
 
 fn width(text: &str) -> usize {
-    text.chars().map(|c| if c.is_ascii() { 6 } else { 10 }).sum()
+    text.chars()
+        .map(|c| if c.is_ascii() { 6 } else { 10 })
+        .sum()
 }
 
 fn height(line: &PublicLine, size: &Size) -> usize {

@@ -1,9 +1,9 @@
 //! Public notices: everybody reads those that are open; afterwards the committee alone does.
 
 use super::village_named;
-use crate::core::{Day, Points};
 use crate::core::rights::Act;
 use crate::core::rows::NoticeState;
+use crate::core::{Day, Points};
 use crate::store::read::directory::UnitInfo;
 use crate::store::read::notices::{self, NoticeItem};
 use crate::store::read::policy;

@@ -27,7 +27,11 @@ pub fn pages() -> Vec<Entry> {
     let key = Guard::Office(Act::KeyObjection);
     vec![
         page("/office/objections", see, get(list)),
-        page("/office/objections/new", key, get(new::form).post(new::sent)),
+        page(
+            "/office/objections/new",
+            key,
+            get(new::form).post(new::sent),
+        ),
         page("/office/objections/{no}", see, get(one).post(answered)),
     ]
 }
