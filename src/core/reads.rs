@@ -5,6 +5,8 @@
 
 mod activities;
 
+mod brought;
+
 use super::day::Period;
 use super::redemption::good_counter;
 use super::row::{Cell, Field};
@@ -327,113 +329,6 @@ fn on_notices(wants: &mut Wants, unit: &Unit, command: &Command) {
     }
 }
 
-fn on_applications(wants: &mut Wants, unit: &Unit, command: &Command) {
-    match command {
-        Command::Apply(body) => {
-            counter(wants, Numbered::Application);
-            if let Some(no) = of_household(wants, &body.household)
-                && body.member.is_some()
-            {
-                want(wants, "member", &["household"], vec![no.cell()]);
-            }
-        }
-        Command::CheckApplication(body) => {
-            application(wants, body.application);
-            let Some(row) = unit.rows.applications.get(&(body.application,)) else {
-                return;
-            };
-            granted(
-                wants,
-                unit,
-                (row.household, row.occurred),
-                row.member,
-                &row.rule,
-            );
-        }
-        Command::WithdrawApplication(body) => application(wants, body.application),
-        _ => {}
-    }
-}
-
-fn application(wants: &mut Wants, no: i32) {
-    want(wants, "application", &["no"], vec![no.cell()]);
-}
-
-/// What an award that another command brings reads.
-fn granted(
-    wants: &mut Wants,
-    unit: &Unit,
-    (no, occurred): (i32, Day),
-    member: Option<i32>,
-    rule: &str,
-) {
-    household(wants, no);
-    holder(wants, no);
-    let who = (no, group_of(unit, no));
-    uses(wants, unit, unit.config.rule(rule), who, member, occurred);
-}
-
-fn spot(wants: &mut Wants, no: i32) {
-    want(wants, "spot", &["no"], vec![no.cell()]);
-}
-
-fn on_spots(wants: &mut Wants, unit: &Unit, today: Day, command: &Command) {
-    match command {
-        Command::ReportSpot(body) => {
-            counter(wants, Numbered::Spot);
-            let key = vec![body.group.cell(), body.kind.cell(), today.cell()];
-            want(wants, "spot", &["group_no", "kind", "reported"], key);
-            if let Some(no) = body.same_as {
-                spot(wants, no);
-            }
-            let Some(no) = of_household(wants, &body.household) else {
-                return;
-            };
-            let spots: Vec<i32> = unit.rows.spots.keys().map(|key| key.0).collect();
-            for key in spots {
-                let key = vec![key.cell(), no.cell()];
-                want(wants, "spot_report", &["spot", "household"], key);
-            }
-        }
-        Command::ClaimSpot(body) => {
-            spot(wants, body.spot);
-            of_household(wants, &body.household);
-        }
-        Command::ClearSpot(body) => {
-            spot(wants, body.spot);
-            of_household(wants, &body.household);
-        }
-        Command::VerifySpot(body) => {
-            spot(wants, body.spot);
-            let Some(row) = unit.rows.spots.get(&(body.spot,)) else {
-                return;
-            };
-            let parts = [
-                (Some(row.reporter), &body.report_rule),
-                (row.cleaner, &body.clear_rule),
-            ];
-            for (no, rule) in parts {
-                let Some(no) = no else { continue };
-                let rule = rule.as_deref().unwrap_or_default();
-                granted(wants, unit, (no, row.reported), None, rule);
-            }
-        }
-        Command::RejectSpot(body) => {
-            spot(wants, body.spot);
-            let Some(row) = unit.rows.spots.get(&(body.spot,)) else {
-                return;
-            };
-            household(wants, row.reporter);
-            if let Some(no) = row.cleaner {
-                household(wants, no);
-            }
-        }
-        Command::AssignSpot(body) => spot(wants, body.spot),
-        Command::CloseTask(body) => spot(wants, body.spot),
-        _ => {}
-    }
-}
-
 /// Whether later commands may read other rows once this one has been accepted, so that what was
 /// fetched for them before no longer suffices: other counters, another day, another group.
 #[must_use]
@@ -524,7 +419,7 @@ pub fn collect(wants: &mut Wants, unit_no: i32, unit: &Unit, today: Day, command
         | Command::RaiseObjection(_)
         | Command::AnswerObjection(_) => on_notices(wants, unit, command),
         Command::Apply(_) | Command::CheckApplication(_) | Command::WithdrawApplication(_) => {
-            on_applications(wants, unit, command);
+            brought::on_applications(wants, unit, command);
         }
         Command::ReportSpot(_)
         | Command::ClaimSpot(_)
@@ -532,7 +427,7 @@ pub fn collect(wants: &mut Wants, unit_no: i32, unit: &Unit, today: Day, command
         | Command::VerifySpot(_)
         | Command::RejectSpot(_)
         | Command::AssignSpot(_)
-        | Command::CloseTask(_) => on_spots(wants, unit, today, command),
+        | Command::CloseTask(_) => brought::on_spots(wants, unit, today, command),
         Command::PlanActivity(_)
         | Command::SignIn(_)
         | Command::SignOut(_)
