@@ -2,8 +2,9 @@
 
 use super::day::{Day, Period};
 use super::points::Points;
-use super::rows::{ActivityState, AwardState, NoticeState, ObjectionState, RuleKind};
-use super::rows::{ApplicationState, AwardState, NoticeState, ObjectionState, RuleKind, SpotState};
+use super::rows::{
+    ActivityState, ApplicationState, AwardState, NoticeState, ObjectionState, RuleKind, SpotState,
+};
 use serde::{Deserialize, Serialize};
 
 /// One row of a sheet or file that was refused.
