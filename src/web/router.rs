@@ -104,6 +104,7 @@ fn villages() -> Vec<Entry> {
         At(SeeHouseholds) => notice::notice_view;
         At(KeepNotices) => notice::notice_confirm;
         At(KeepNotices) => notice::notice_withdraw;
+        At(KeepNotices) => notice::notice_prove;
         At(Reverse) => notice::award_withdraw;
         OwnOr(KeyObjection) => objection::objection_raise;
         OwnOr(SeeHouseholds) => objection::objection_list;

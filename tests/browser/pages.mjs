@@ -19,6 +19,7 @@ export const PAGES = [
   { path: '/v/{village}', ...PUBLIC, ready: true },
   { path: '/v/{village}/rules', ...PUBLIC, ready: true },
   { path: '/v/{village}/goods', ...PUBLIC, ready: true },
+  { path: '/v/{village}/notices', ...PUBLIC, ready: true },
   { path: '/c', ...PUBLIC, ready: true },
   { path: '/signin', ...PUBLIC, ready: true },
   { path: '/signin/staff', ...PUBLIC, ready: true },
@@ -29,6 +30,7 @@ export const PAGES = [
   { path: '/kit', ...PUBLIC, ready: true },
 
   { path: '/home', ...HOUSEHOLD, ready: true },
+  { path: '/home/objections', ...HOUSEHOLD, ready: true },
   { path: '/home/code', ...HOUSEHOLD, ready: true },
   { path: '/home/ledger', ...HOUSEHOLD, ready: true },
   { path: '/home/ledger?month=2026-10', ...HOUSEHOLD, ready: true },
@@ -37,6 +39,10 @@ export const PAGES = [
   { path: '/home/account', ...HOUSEHOLD, ready: true },
 
   { path: '/office', ...office('manager'), ready: true },
+  { path: '/office/notices', ...office('manager'), ready: true },
+  { path: '/office/notices/new', ...office('recorder'), ready: true },
+  { path: '/office/objections', ...office('manager'), ready: true },
+  { path: '/office/objections/new', ...office('recorder'), ready: true },
   { path: '/office/households', ...office('manager'), ready: true },
   { path: '/office/households/new', ...office('manager'), ready: true },
   { path: '/office/households/{household}', ...office('manager'), ready: true },

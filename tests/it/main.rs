@@ -9,6 +9,7 @@ mod coverage;
 mod faces;
 mod fairness;
 mod faults;
+mod notices;
 mod openapi;
 mod photos;
 mod races;

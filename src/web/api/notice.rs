@@ -4,7 +4,7 @@ use super::prelude::*;
 use super::wrong_answer;
 use crate::core::Awarded;
 use crate::core::award::{AwardKey, WithdrawAward};
-use crate::core::notice::{ComposeNotice, ConfirmNotice, WithdrawNotice};
+use crate::core::notice::{ComposeNotice, ConfirmNotice, ProveNotice, WithdrawNotice};
 use crate::store::Receipt;
 use crate::store::read::journal;
 use crate::store::read::notices::{self, NoticeItem, NoticeLine};
@@ -18,7 +18,7 @@ pub struct NoticeIn {
     #[schema(minimum = 3, maximum = 7)]
     days: i32,
     /// Ids of awards that wait for a notice, at most 2,000; all of them when absent.
-    #[schema(min_items = 1, max_items = 2000)]
+    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 2000)]
     awards: Option<Vec<Words<64>>>,
 }
 
@@ -37,6 +37,15 @@ pub struct ConfirmIn {
 pub struct ReasonIn {
     #[schema(schema_with = schema::remark)]
     reason: Words<500>,
+}
+
+/// A photo of the board.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProofIn {
+    /// The photo's id.
+    #[schema(schema_with = schema::hash)]
+    photo: Words<64>,
 }
 
 /// A notice as it stands.
@@ -314,6 +323,15 @@ pub async fn notice_confirm(write: Write, names: Names, Json(body): Json<Confirm
 #[utoipa::path(post, path = "/api/v1/villages/{village}/notices/{no}/withdraw", tag = "notices", request_body = ReasonIn, responses((status = 200, body = Done)))]
 pub async fn notice_withdraw(write: Write, names: Names, Json(body): Json<ReasonIn>) -> Outcome {
     let command = withdraw_command(&write, number(&names)?, &body.reason);
+    done(&write, command).await
+}
+
+/// Keeps a photo that proves the notice hung on the board.
+#[utoipa::path(post, path = "/api/v1/villages/{village}/notices/{no}/proof", tag = "notices", request_body = ProofIn, responses((status = 200, body = Done)))]
+pub async fn notice_prove(write: Write, names: Names, Json(body): Json<ProofIn>) -> Outcome {
+    let (notice, photo) = (number(&names)?, hash_of(&body.photo, "/photo")?);
+    crate::web::photos::known(&write.app, write.village()?.no, &[photo]).await?;
+    let command = Command::ProveNotice(ProveNotice { notice, photo });
     done(&write, command).await
 }
 

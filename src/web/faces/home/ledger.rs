@@ -274,7 +274,6 @@ fn steps(p: &Page, deed: &Deed) -> Vec<Step> {
 }
 
 impl One<'_> {
-    /// Days until the notice closes, while it stands.
     /// The posted notice that the deed stands in, with the deed's place in the journal.
     fn notice(&self) -> Option<(i32, String)> {
         let award = &self.deed.as_ref()?.award;
@@ -292,6 +291,7 @@ impl One<'_> {
         })
     }
 
+    /// Days until the notice closes, while it stands.
     fn days_left(&self) -> Option<i32> {
         let award = &self.deed.as_ref()?.award;
         let until = award

@@ -77,7 +77,7 @@ fn sheets(groups: Vec<PublicGroup>, size: &Size) -> Vec<Sheet> {
         parts: Vec::new(),
     }];
     let mut used = FIRST;
-    let mut turn = |sheets: &mut Vec<Sheet>| {
+    let turn = |sheets: &mut Vec<Sheet>| {
         let number = sheets.len() + 1;
         sheets.push(Sheet {
             number,
