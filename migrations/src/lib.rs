@@ -2,6 +2,7 @@
 
 mod m0001_ledger;
 mod m0002_notices;
+mod m0005_spots;
 mod m0004_activities;
 mod m0006_photos;
 mod shape;
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_ledger::Migration),
             Box::new(m0002_notices::Migration),
+            Box::new(m0005_spots::Migration),
             Box::new(m0004_activities::Migration),
             Box::new(m0006_photos::Migration),
         ]

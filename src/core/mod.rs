@@ -4,6 +4,7 @@
 //! writer, the tests, `verify` and, later, the rehearsal of a draft scheme.
 
 pub mod activity;
+pub mod application;
 pub mod award;
 pub mod canonical;
 pub mod day;
@@ -27,6 +28,7 @@ pub mod rights;
 pub mod row;
 pub mod rows;
 pub mod rule;
+pub mod spot;
 pub mod state;
 pub mod station;
 pub mod text;
@@ -278,6 +280,26 @@ commands! {
     34 "objection_raised" RaiseObjection(objection::RaiseObjection) => objection::raise,
     /// Its answer.
     35 "objection_answered" AnswerObjection(objection::AnswerObjection) => objection::answer,
+    /// A spot reported.
+    60 "spot_reported" ReportSpot(spot::ReportSpot) => spot::report,
+    /// A spot taken on by a household.
+    61 "spot_claimed" ClaimSpot(spot::ClaimSpot) => spot::claim,
+    /// A spot cleared.
+    62 "spot_cleared" ClearSpot(spot::ClearSpot) => spot::clear,
+    /// A spot verified by a third person.
+    63 "spot_verified" VerifySpot(spot::VerifySpot) => spot::verify,
+    /// A report that led to nothing.
+    64 "spot_dropped" RejectSpot(spot::RejectSpot) => spot::reject,
+    /// A spot that the village puts right.
+    65 "spot_assigned" AssignSpot(spot::AssignSpot) => spot::assign,
+    /// What the village had to do is done.
+    66 "spot_fixed" CloseTask(spot::CloseTask) => spot::close,
+    /// An application.
+    67 "application_made" Apply(application::Apply) => application::apply,
+    /// An application checked.
+    68 "application_checked" CheckApplication(application::CheckApplication) => application::check,
+    /// An application taken back.
+    69 "application_withdrawn" WithdrawApplication(application::WithdrawApplication) => application::withdraw,
     /// An activity to come.
     50 "activity_planned" PlanActivity(activity::PlanActivity) => activity::plan,
     /// People who came.

@@ -4,6 +4,8 @@
 //! state cut down to what is named here and expects the same answer.
 
 mod activities;
+mod brought;
+mod notices;
 
 use super::day::Period;
 use super::redemption::good_counter;
@@ -279,54 +281,6 @@ fn counter(wants: &mut Wants, kind: Numbered) {
     want(wants, "counter", &["kind"], vec![kind.cell()]);
 }
 
-/// A notice; with the awards that stand in it when they are wanted too.
-fn notice(wants: &mut Wants, no: i32, with_lines: bool) {
-    want(wants, "notice", &["no"], vec![no.cell()]);
-    if with_lines {
-        want(wants, "award", &["notice"], vec![no.cell()]);
-    }
-}
-
-fn on_notices(wants: &mut Wants, unit: &Unit, command: &Command) {
-    match command {
-        Command::ComposeNotice(body) => {
-            counter(wants, Numbered::Notice);
-            for key in &body.awards {
-                let key = vec![key.seq.cell(), key.line.cell()];
-                want(wants, "award", &["seq", "line"], key);
-            }
-        }
-        Command::ConfirmNotice(body) => notice(wants, body.notice, true),
-        Command::WithdrawNotice(body) => notice(wants, body.notice, true),
-        Command::ProveNotice(body) => notice(wants, body.notice, false),
-        Command::RaiseObjection(body) => {
-            counter(wants, Numbered::Objection);
-            notice(wants, body.notice, false);
-            if let Some(household) = &body.household {
-                of_household(wants, household);
-            }
-            if let Some((seq, award)) = body.award.as_ref().and_then(|a| Some((found(a)?, a))) {
-                award_line(wants, unit, seq, award.line);
-                let key = vec![seq.cell(), award.line.cell()];
-                want(wants, "objection", &["award_seq", "award_line"], key);
-            }
-        }
-        Command::AnswerObjection(body) => {
-            want(wants, "objection", &["no"], vec![body.objection.cell()]);
-            let Some(row) = unit.rows.objections.get(&(body.objection,)) else {
-                return;
-            };
-            if let Some(seq) = row.award_seq {
-                award_line(wants, unit, seq, row.award_line);
-            }
-            if let Some(no) = row.household {
-                household(wants, no);
-            }
-        }
-        _ => {}
-    }
-}
-
 /// Whether later commands may read other rows once this one has been accepted, so that what was
 /// fetched for them before no longer suffices: other counters, another day, another group.
 #[must_use]
@@ -415,7 +369,17 @@ pub fn collect(wants: &mut Wants, unit_no: i32, unit: &Unit, today: Day, command
         | Command::WithdrawNotice(_)
         | Command::ProveNotice(_)
         | Command::RaiseObjection(_)
-        | Command::AnswerObjection(_) => on_notices(wants, unit, command),
+        | Command::AnswerObjection(_) => notices::on_notices(wants, unit, command),
+        Command::Apply(_) | Command::CheckApplication(_) | Command::WithdrawApplication(_) => {
+            brought::on_applications(wants, unit, command);
+        }
+        Command::ReportSpot(_)
+        | Command::ClaimSpot(_)
+        | Command::ClearSpot(_)
+        | Command::VerifySpot(_)
+        | Command::RejectSpot(_)
+        | Command::AssignSpot(_)
+        | Command::CloseTask(_) => brought::on_spots(wants, unit, today, command),
         Command::PlanActivity(_)
         | Command::SignIn(_)
         | Command::SignOut(_)
@@ -452,6 +416,10 @@ pub fn households_mut(command: &mut Command) -> Vec<(Option<i32>, &mut Household
         Command::RevokeCard(body) => one(&mut body.household),
         Command::SetPin(body) => one(&mut body.household),
         Command::Award(body) => one(&mut body.household),
+        Command::Apply(body) => one(&mut body.household),
+        Command::ReportSpot(body) => one(&mut body.household),
+        Command::ClaimSpot(body) => one(&mut body.household),
+        Command::ClearSpot(body) => one(&mut body.household),
         Command::RaiseObjection(body) => body
             .household
             .as_mut()

@@ -2,7 +2,9 @@
 
 use super::day::{Day, Period};
 use super::points::Points;
-use super::rows::{ActivityState, AwardState, NoticeState, ObjectionState, RuleKind};
+use super::rows::{
+    ActivityState, ApplicationState, AwardState, NoticeState, ObjectionState, RuleKind, SpotState,
+};
 use serde::{Deserialize, Serialize};
 
 /// One row of a sheet or file that was refused.
@@ -212,6 +214,22 @@ pub enum Rejection {
     },
     /// Whoever recorded or reviewed the award does not answer the objection to it.
     Involved {},
+    UnknownApplication {
+        given: String,
+    },
+    /// It has been checked or withdrawn.
+    ApplicationNotOpen {
+        state: ApplicationState,
+    },
+    UnknownSpot {
+        given: String,
+    },
+    /// The spot is not in the state that this asks for.
+    SpotNotOpen {
+        state: SpotState,
+    },
+    /// Another household has taken the spot on.
+    SpotTaken {},
     UnknownActivity {
         given: String,
     },

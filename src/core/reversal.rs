@@ -37,7 +37,9 @@ pub(super) fn reverse(draft: &mut Draft<'_>, command: &Reverse) -> Result<Answer
     draft.keep(&command.reason);
     let moved = match kind_word(kind) {
         "fund_allotted" => reverse_allotment(draft, seq)?,
-        "award" | "award_sheet" | "activity_sent" => reverse_awards(draft, seq)?,
+        "award" | "award_sheet" | "activity_sent" | "application_checked" | "spot_verified" => {
+            reverse_awards(draft, seq)?
+        }
         "stock_received" => station::unreceive(draft, seq)?,
         other => {
             return Err(Rejection::NotReversible {

@@ -95,6 +95,12 @@ code_enum! {
         KeyObjection = 23 "key_objection",
         /// Answer objections.
         AnswerObjection = 24 "answer_objection",
+        /// Key in, claim and clear spots for households, drop or assign them.
+        TriageSpots = 50 "triage_spots",
+        /// Verify that a spot is clean.
+        VerifySpot = 51 "verify_spot",
+        /// Check applications, or key them in.
+        CheckApplication = 52 "check_application",
         /// See who recorded how much for whom, and how fast it was reviewed.
         SeeFairness = 70 "see_fairness",
         /// Plan activities, sign people in, end and send them.
@@ -136,6 +142,8 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | RecordAward
                 | KeepNotices
                 | KeyObjection
+                | TriageSpots
+                | CheckApplication
                 | KeepActivities
                 | SeeVillage
                 | SeeHouseholds
@@ -148,6 +156,8 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | KeepNotices
                 | KeyObjection
                 | AnswerObjection
+                | TriageSpots
+                | VerifySpot
                 | SeeVillage
                 | SeeHouseholds
                 | SeeJournal
@@ -169,6 +179,9 @@ pub const fn carries(role: Role, act: Act) -> bool {
                 | KeepNotices
                 | KeyObjection
                 | AnswerObjection
+                | TriageSpots
+                | VerifySpot
+                | CheckApplication
                 | KeepActivities
         ),
         Role::Clock => matches!(act, SweepDays),
@@ -194,6 +207,10 @@ pub const fn act_of(command: &super::Command) -> Act {
             Act::KeepNotices
         }
         RaiseObjection(_) => Act::KeyObjection,
+        Apply(_) | CheckApplication(_) | WithdrawApplication(_) => Act::CheckApplication,
+        ReportSpot(_) | ClaimSpot(_) | ClearSpot(_) | RejectSpot(_) | AssignSpot(_)
+        | CloseTask(_) => Act::TriageSpots,
+        VerifySpot(_) => Act::VerifySpot,
         AnswerObjection(_) => Act::AnswerObjection,
         PlanActivity(_) | SignIn(_) | SignOut(_) | StrikeNoShow(_) | EndActivity(_)
         | SendActivity(_) | CancelActivity(_) => Act::KeepActivities,
@@ -327,6 +344,8 @@ mod tests {
             Act::Refund,
             Act::KeepNotices,
             Act::AnswerObjection,
+            Act::VerifySpot,
+            Act::CheckApplication,
             Act::KeepActivities,
         ] {
             for role in [

@@ -234,6 +234,9 @@ impl Problem {
             | Rejection::NoticeClosed { .. }
             | Rejection::ObjectionAnswered { .. }
             | Rejection::AlreadyObjected { .. }
+            | Rejection::ApplicationNotOpen { .. }
+            | Rejection::SpotNotOpen { .. }
+            | Rejection::SpotTaken {}
             | Rejection::ActivityNotOpen { .. }
             | Rejection::ActivityNotStarted { .. }
             | Rejection::ActivityOver { .. }

@@ -14,6 +14,7 @@ mod openapi;
 mod photos;
 mod races;
 mod resolution;
+mod spots;
 mod story;
 mod tamper;
 mod tidy;

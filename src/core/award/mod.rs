@@ -41,7 +41,15 @@ struct Deed<'a> {
     on_cap: OnCap,
 }
 
-fn rule_for<'a>(draft: &Draft<'a>, code: &str, occurred: Day) -> Result<&'a RuleRow, Rejection> {
+/// The rule in force under a code, for a deed of this day.
+///
+/// # Errors
+/// [`Rejection::UnknownRule`], or a day that the rule or the village's policy does not admit.
+pub fn rule_for<'a>(
+    draft: &Draft<'a>,
+    code: &str,
+    occurred: Day,
+) -> Result<&'a RuleRow, Rejection> {
     let unknown = || Rejection::UnknownRule {
         given: code.to_string(),
     };
@@ -289,6 +297,25 @@ fn book(draft: &mut Draft<'_>, mut award: AwardRow, to: End) -> Result<Awarded, 
     Ok(shown)
 }
 
+/// Refuses a member that the household does not have; 0 is its head.
+///
+/// # Errors
+/// [`Rejection::UnknownMember`].
+pub fn check_member(
+    draft: &Draft<'_>,
+    household: i32,
+    member: Option<i32>,
+) -> Result<(), Rejection> {
+    let Some(member) = member.filter(|member| *member != 0) else {
+        return Ok(());
+    };
+    let known = draft.get::<MemberRow>(&(household, member));
+    match known.is_some_and(|row| row.active) {
+        true => Ok(()),
+        false => Err(Rejection::UnknownMember { given: member }),
+    }
+}
+
 pub(in crate::core) fn record(
     draft: &mut Draft<'_>,
     command: &RecordAward,
@@ -296,14 +323,7 @@ pub(in crate::core) fn record(
     draft.allow(Act::RecordAward, None)?;
     let rule = rule_for(draft, &command.rule, command.occurred)?;
     let household = open_household(draft, &command.household)?;
-    if let Some(member) = command.member {
-        let known = draft
-            .get::<MemberRow>(&(household.no, member))
-            .is_some_and(|row| row.active);
-        if member != 0 && !known {
-            return Err(Rejection::UnknownMember { given: member });
-        }
-    }
+    check_member(draft, household.no, command.member)?;
     let deed = Deed {
         rule,
         member: command.member,

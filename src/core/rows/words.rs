@@ -259,7 +259,58 @@ code_enum! {
     }
 }
 
+code_enum! {
+    /// What became of an application (申报).
+    ApplicationState {
+        /// Nobody has checked it yet.
+        Waiting = 1 "waiting",
+        /// Found right: an award was proposed.
+        Accepted = 2 "accepted",
+        /// Not found right; the answer says why.
+        Refused = 3 "refused",
+        /// Taken back by the household.
+        Withdrawn = 4 "withdrawn",
+    }
+}
+
+code_enum! {
+    /// What lies there.
+    SpotKind {
+        /// Litter.
+        Litter = 1 "litter",
+        /// A ditch that is blocked or dirty.
+        Ditch = 2 "ditch",
+        /// A heap of rubble, straw or the like.
+        Heap = 3 "heap",
+        /// Anything else.
+        Other = 4 "other",
+    }
+}
+
+code_enum! {
+    /// How far a spot (卫生点) has come.
+    SpotState {
+        /// Seen, and nobody has taken it on.
+        Reported = 1 "reported",
+        /// A household has taken it on.
+        Claimed = 2 "claimed",
+        /// Clean, as a household says.
+        Cleared = 3 "cleared",
+        /// Clean, as a third person found.
+        Verified = 4 "verified",
+        /// No spot, or none that anybody should clear.
+        Dropped = 5 "dropped",
+        /// The village puts it right by a day.
+        Assigned = 6 "assigned",
+        /// The village has put it right.
+        Fixed = 7 "fixed",
+    }
+}
+
 code_fields!(
+    ApplicationState,
+    SpotKind,
+    SpotState,
     Account,
     Purpose,
     RuleKind,

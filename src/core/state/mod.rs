@@ -137,6 +137,9 @@ tables! {
         counters: CounterRow,
         notices: NoticeRow,
         objections: ObjectionRow,
+        applications: ApplicationRow,
+        spots: SpotRow,
+        spot_reports: SpotReportRow,
         activities: ActivityRow,
         attendances: AttendanceRow,
     }

@@ -67,7 +67,8 @@ fn item(row: &QueryResult) -> Result<AwardItem, ReadFault> {
                 .unwrap_or_default(),
         )
     };
-    let sheet = row.try_get_by_index::<i64>(24)? == i64::from(kind::AwardSheet);
+    let lined = [kind::AwardSheet, kind::SendActivity, kind::VerifySpot].map(i64::from);
+    let sheet = lined.contains(&row.try_get_by_index::<i64>(24)?);
     Ok(AwardItem {
         id: award_id(row.try_get_by_index(23)?, award.line, sheet),
         household: text(25)?,

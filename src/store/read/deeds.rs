@@ -162,7 +162,7 @@ pub async fn deeds(
                left join words w on w.village_id = 1 and w.hash = s.name \
                left join activity c on c.village_id = o.village_id and c.sent = o.seq \
                left join words y on y.village_id = o.village_id and y.hash = c.title \
-               where o.id = $1 and o.village_id = $2 and o.kind in (11, 12, 55)";
+               where o.id = $1 and o.village_id = $2 and o.kind in (11, 12, 55, 68)";
     let Some(head) = row(store, sql, vec![operation.into(), unit_value(unit)]).await? else {
         return Ok(None);
     };

@@ -1,6 +1,7 @@
 //! Questions about what is stored: one file each. They read the pool, never the writers.
 
 pub mod activities;
+pub mod applications;
 pub mod awards;
 pub mod caps;
 pub mod cards;
@@ -25,6 +26,7 @@ pub mod roster;
 pub mod rule_versions;
 pub mod rules;
 pub mod seek;
+pub mod spots;
 pub mod standing;
 pub mod statement;
 pub mod town;

@@ -1,6 +1,7 @@
 //! Types of request fields that refuse what no field may hold.
 
-use crate::core::Quantity;
+use crate::core::{PhotoHash, Quantity};
+use crate::web::photos::of_id;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 use std::fmt;
@@ -83,6 +84,21 @@ impl<'de> Deserialize<'de> for QuantityIn {
             }
         }
         from.deserialize_any(Number)
+    }
+}
+
+/// Photos by their ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PhotoIds(pub Vec<PhotoHash>);
+
+impl<'de> Deserialize<'de> for PhotoIds {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let ids = Vec::<String>::deserialize(from)?;
+        let photos = ids.iter().map(|id| of_id(id));
+        let photos: Option<Vec<PhotoHash>> = photos.collect();
+        photos
+            .map(PhotoIds)
+            .ok_or_else(|| D::Error::custom("unknown_photo"))
     }
 }
 

@@ -2,6 +2,7 @@
 //! the core.
 
 pub mod activity;
+pub mod application;
 pub mod attendance;
 pub mod award;
 pub mod award_sheet;
@@ -22,6 +23,7 @@ pub mod redemption;
 pub mod rule;
 pub mod schema;
 pub mod session;
+pub mod spot;
 pub mod staff;
 pub mod standing;
 pub mod statement;

@@ -142,6 +142,12 @@ words! {
     on_cap of OnCap;
     /// How far an award has come.
     award_state of AwardState;
+    /// What became of an application.
+    application_state of ApplicationState;
+    /// What lies there.
+    spot_kind of SpotKind;
+    /// How far a spot has come.
+    spot_state of SpotState;
     /// How far a notice has come.
     notice_state of NoticeState;
     /// How an objection came.

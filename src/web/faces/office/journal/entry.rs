@@ -109,6 +109,8 @@ impl One<'_> {
             "award",
             "award_sheet",
             "activity_sent",
+            "application_checked",
+            "spot_verified",
             "stock_received",
         ];
         self.undone_by.is_none()
