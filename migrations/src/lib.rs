@@ -2,8 +2,8 @@
 
 mod m0001_ledger;
 mod m0002_notices;
-mod m0005_spots;
 mod m0004_activities;
+mod m0005_spots;
 mod m0006_photos;
 mod shape;
 

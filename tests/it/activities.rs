@@ -50,7 +50,7 @@ async fn send(v: &Village, at: &str, key: &str) -> Said {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_came_is_sent_in_one_operation() {
     for kind in BOTH {
-        let (world, _server, v) = village(kind).await;
+        let (world, server, v) = village(kind).await;
         let at = planned(&v, "CLEAN", json!({})).await;
         let card = json!({"how": "card", "card": v.card});
         let sign_ins = format!("{at}/sign-ins");
@@ -107,6 +107,7 @@ async fn who_came_is_sent_in_one_operation() {
         let whole = v.manager.get(&at).await.is(200);
         assert_eq!(whole["state"], "sent");
         assert_eq!(whole["attendance"].as_array().map(Vec::len), Some(2));
+        drop(server);
         world.verify();
     }
 }
@@ -123,7 +124,7 @@ async fn household(v: &Village) -> Caller {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_phone_needs_the_code_and_a_strike_a_reason() {
     for kind in BOTH {
-        let (world, _server, v) = village(kind).await;
+        let (world, server, v) = village(kind).await;
         let at = planned(&v, "CAP", json!({"hours_most": 2})).await;
         let home = household(&v).await;
         let sign_ins = format!("{at}/sign-ins");
@@ -163,6 +164,7 @@ async fn a_phone_needs_the_code_and_a_strike_a_reason() {
             let sent = send(&v, &at, &key()).await.is(200);
             assert_eq!(sent["awards"][0]["points"], left, "{sent}");
         }
+        drop(server);
         world.verify();
     }
 }
@@ -170,7 +172,7 @@ async fn a_phone_needs_the_code_and_a_strike_a_reason() {
 #[tokio::test(flavor = "multi_thread")]
 async fn plans_are_checked_and_can_be_called_off() {
     for kind in BOTH {
-        let (world, _server, v) = village(kind).await;
+        let (world, server, v) = village(kind).await;
         let activities = "/villages/V/activities";
         for (extra, code) in [
             (json!({"closes": "00:00"}), "invalid_field"),
@@ -208,6 +210,7 @@ async fn plans_are_checked_and_can_be_called_off() {
         let all = v.manager.get(activities).await.is(200);
         assert_eq!(all["items"][0]["state"], "cancelled");
         assert_eq!(all["items"][0]["reason"], "下雨");
+        drop(server);
         world.verify();
     }
 }

@@ -91,6 +91,7 @@ async fn a_favouring_recorder_is_made_visible() {
         let wrong = "/villages/V/fairness?from=2021-01-01&to=2020-12-31";
         v.manager.get(wrong).await.is(422);
         v.recorder.get("/villages/V/fairness").await.is(403);
+        drop(server);
         world.verify();
     }
 }

@@ -71,10 +71,10 @@ async fn a_photo_is_taken_once_and_given_back_to_its_village_alone() {
         assert_eq!(status, 201, "{made}");
         let photo = &made["photo"];
         let id = photo["id"].as_str().expect("an id").to_string();
-        assert_eq!(
-            (&photo["width"], &photo["height"]),
-            (&json!(1280), &json!(1280))
-        );
+        // Noise does not become small by quality alone.
+        let side = photo["width"].as_i64().expect("a width");
+        assert!((320..=1280).contains(&side), "{made}");
+        assert_eq!(photo["width"], photo["height"]);
         assert!(photo["bytes"].as_i64().expect("a size") <= 150_000);
         // Again, by somebody else, and in the way of a form.
         let (_, again) = send(&home, "V", picture(1, 1500)).await;

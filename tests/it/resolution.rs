@@ -48,6 +48,7 @@ async fn a_rule_names_its_resolution() {
             .is(200);
         let both = page("/office/rules/BASE").await;
         assert!(both.contains("第2号") && both.contains("第3号"), "{both}");
+        drop(server);
         world.verify();
     }
 }

@@ -8,7 +8,7 @@ use crate::core::award::{AwardKey, ReturnAwards, ReviewSheet, WithdrawAward, sea
 use crate::core::notice::{ComposeNotice, ConfirmNotice, ProveNotice, WithdrawNotice, notice_seal};
 use crate::core::objection::{AnswerObjection, RaiseObjection};
 use crate::core::rows::*;
-use crate::core::{Command, OperationRef};
+use crate::core::{Command, HouseholdRef, OperationRef};
 
 impl Source<'_> {
     pub(super) fn on_notices(&mut self) -> Command {
@@ -105,7 +105,33 @@ impl Source<'_> {
         })
     }
 
+    /// What somebody has said before and nobody has answered.
+    fn said_again(&mut self) -> Option<RaiseObjection> {
+        let oracle = &self.village.oracle;
+        let old = oracle.objections.iter().rfind(|old| old.open)?;
+        let (deed, no) = (&oracle.deeds[old.deed?], old.household?);
+        let (seq, kind, id) = self.village.operations[usize::try_from(deed.seq - 1).unwrap()];
+        Some(RaiseObjection {
+            notice: deed.notice,
+            award: Some(OperationRef {
+                id,
+                line: deed.line,
+                found: Some((seq, kind)),
+            }),
+            household: Some(HouseholdRef::No(no)),
+            channel: Channel::Paper,
+            reason: ObjectionReason::NotMine,
+            words: None,
+            photo: None,
+        })
+    }
+
     fn objection(&mut self) -> RaiseObjection {
+        if self.dice.chance(15)
+            && let Some(again) = self.said_again()
+        {
+            return again;
+        }
         let award = self.pending();
         let of_award = award.as_ref().and_then(|given| {
             let key = (given.found?.0, given.line);
