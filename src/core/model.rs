@@ -140,7 +140,6 @@ fn covers(tally: &Tally) {
         "NothingToPost",
         "UnknownObjection",
         "ObjectionAnswered",
-        "AlreadyObjected",
         "Involved",
         "RoleDoesNotFit",
         "UsernameTaken",

@@ -7,6 +7,7 @@ mod activities;
 mod brought;
 mod notices;
 
+use super::award::AwardKey;
 use super::day::Period;
 use super::redemption::good_counter;
 use super::row::{Cell, Field};
@@ -97,6 +98,12 @@ fn award_line(wants: &mut Wants, unit: &Unit, seq: i64, line: i32) {
     let key = vec![seq.cell(), line.cell()];
     want(wants, "award", &["seq", "line"], key);
     behind_awards(wants, unit, seq, line..=line);
+}
+
+fn award_keys(wants: &mut Wants, unit: &Unit, keys: &[AwardKey]) {
+    for key in keys {
+        award_line(wants, unit, key.seq, key.line);
+    }
 }
 
 fn behind_awards(wants: &mut Wants, unit: &Unit, seq: i64, lines: RangeInclusive<i32>) {
@@ -354,11 +361,7 @@ pub fn collect(wants: &mut Wants, unit_no: i32, unit: &Unit, today: Day, command
                 awards_of(wants, unit, seq);
             }
         }
-        Command::ReturnAwards(body) => {
-            for key in &body.awards {
-                award_line(wants, unit, key.seq, key.line);
-            }
-        }
+        Command::ReturnAwards(body) => award_keys(wants, unit, &body.awards),
         Command::WithdrawAward(body) => {
             if let Some(seq) = found(&body.award) {
                 award_line(wants, unit, seq, body.award.line);
@@ -392,11 +395,7 @@ pub fn collect(wants: &mut Wants, unit_no: i32, unit: &Unit, today: Day, command
             household(wants, *no);
             holder(wants, *no);
         }),
-        Command::MatureAwards(body) => {
-            body.awards
-                .iter()
-                .for_each(|key| award_line(wants, unit, key.seq, key.line));
-        }
+        Command::MatureAwards(body) => award_keys(wants, unit, &body.awards),
         Command::ReceiveStock(_) | Command::Redeem(_) | Command::Refund(_) => {
             at_station(wants, unit, today, command);
         }

@@ -2,7 +2,7 @@
 
 use super::commands::Source;
 use super::dice::Dice;
-use super::oracle::Deed;
+use super::oracle::{Deed, Objection};
 use super::oracle_notices::WRONG_SEAL;
 use crate::core::award::{AwardKey, ReturnAwards, ReviewSheet, WithdrawAward, seal};
 use crate::core::notice::{ComposeNotice, ConfirmNotice, ProveNotice, WithdrawNotice, notice_seal};
@@ -108,7 +108,12 @@ impl Source<'_> {
     /// What somebody has said before and nobody has answered.
     fn said_again(&mut self) -> Option<RaiseObjection> {
         let oracle = &self.village.oracle;
-        let old = oracle.objections.iter().rfind(|old| old.open)?;
+        let stands = |old: &&Objection| {
+            let deed = old.deed.map(|at| &oracle.deeds[at]);
+            let pending = deed.is_some_and(|deed| deed.state == AwardState::Pending);
+            old.open && pending && old.household.is_some()
+        };
+        let old = oracle.objections.iter().rfind(stands)?;
         let (deed, no) = (&oracle.deeds[old.deed?], old.household?);
         let (seq, kind, id) = self.village.operations[usize::try_from(deed.seq - 1).unwrap()];
         Some(RaiseObjection {
@@ -127,7 +132,7 @@ impl Source<'_> {
     }
 
     fn objection(&mut self) -> RaiseObjection {
-        if self.dice.chance(15)
+        if self.dice.chance(40)
             && let Some(again) = self.said_again()
         {
             return again;

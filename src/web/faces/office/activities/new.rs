@@ -72,7 +72,7 @@ fn likely(rules: &[RuleItem], kind: &str, today: Day) -> String {
         let fits = |item: &&RuleItem| item.name_zh.contains(*hint) || item.name_en.contains(*hint);
         rules.iter().filter(gives).find(fits)
     };
-    let best = hints(kind).iter().find_map(|hint| named(&hint));
+    let best = hints(kind).iter().find_map(named);
     best.map(|item| item.row.code.clone()).unwrap_or_default()
 }
 
