@@ -1,6 +1,6 @@
 //! Public notices, objections, and the numbers given to such things.
 
-use crate::shape::{Shape, column};
+use crate::shape::{Shape, column, make_all, run_all};
 use sea_orm_migration::prelude::*;
 
 /// This step.
@@ -48,18 +48,13 @@ const INDEXES: &[&str] = &[
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in TABLES {
-            table.make(manager).await?;
-        }
+        make_all(TABLES, manager).await?;
         let backend = manager.get_database_backend();
         for (table, spec, value) in COLUMNS {
             let column = column(spec, backend);
             let sql = ["alter table ", table, " add column ", &column, value].concat();
             manager.get_connection().execute_unprepared(&sql).await?;
         }
-        for index in INDEXES {
-            manager.get_connection().execute_unprepared(index).await?;
-        }
-        Ok(())
+        run_all(INDEXES, manager).await
     }
 }

@@ -1,6 +1,6 @@
 //! Applications, and spots that households report and clear.
 
-use crate::shape::Shape;
+use crate::shape::{Shape, make_all, run_all};
 use sea_orm_migration::prelude::*;
 
 /// This step.
@@ -42,12 +42,7 @@ const INDEXES: &[&str] = &[
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in TABLES {
-            table.make(manager).await?;
-        }
-        for index in INDEXES {
-            manager.get_connection().execute_unprepared(index).await?;
-        }
-        Ok(())
+        make_all(TABLES, manager).await?;
+        run_all(INDEXES, manager).await
     }
 }

@@ -76,3 +76,22 @@ impl Shape {
             .map(|_| ())
     }
 }
+
+/// Makes these tables.
+pub async fn make_all(tables: &[Shape], manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    for table in tables {
+        table.make(manager).await?;
+    }
+    Ok(())
+}
+
+/// Runs these statements, such as those that make indexes, in their order.
+pub async fn run_all(statements: &[&str], manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    for statement in statements {
+        manager
+            .get_connection()
+            .execute_unprepared(statement)
+            .await?;
+    }
+    Ok(())
+}

@@ -7,6 +7,7 @@ use super::household::{any_household, open_household};
 use super::rejection::Rejection;
 use super::rights::Act;
 use super::rows::*;
+use super::rule::check_gives;
 use super::state::Draft;
 use super::text::Text;
 use super::{Answer, Day, HouseholdRef, Made, PhotoHash, Quantity};
@@ -69,16 +70,24 @@ pub struct WithdrawApplication {
 }
 canonical_struct!(WithdrawApplication { application });
 
-/// Lets a household act for itself, or staff with this act for it.
-pub(super) fn allow_own_or(
+/// The household that acts for itself, or for which staff with this act do.
+pub(super) fn acting(
     draft: &mut Draft<'_>,
-    household: i32,
+    given: &HouseholdRef,
     act: Act,
-) -> Result<(), Rejection> {
-    match draft.allow_own(household) {
-        Ok(()) => Ok(()),
-        Err(_) => draft.allow(act, None),
+) -> Result<HouseholdRow, Rejection> {
+    let household = match open_household(draft, given) {
+        Ok(household) => household,
+        Err(why) => {
+            // Whoever may not act learns nothing about which households there are.
+            draft.allow(act, None)?;
+            return Err(why);
+        }
+    };
+    if draft.allow_own(household.no).is_err() {
+        draft.allow(act, None)?;
     }
+    Ok(household)
 }
 
 /// Photos as a row keeps them.
@@ -97,22 +106,9 @@ pub fn photos_of(kept: &[u8]) -> Vec<PhotoHash> {
 }
 
 pub(super) fn apply(draft: &mut Draft<'_>, command: &Apply) -> Result<Answer, Rejection> {
-    let household = match open_household(draft, &command.household) {
-        Ok(household) => household,
-        Err(why) => {
-            // Whoever may not ask learns nothing about which households there are.
-            draft.allow(Act::CheckApplication, None)?;
-            return Err(why);
-        }
-    };
-    allow_own_or(draft, household.no, Act::CheckApplication)?;
+    let household = acting(draft, &command.household, Act::CheckApplication)?;
     let rule = rule_for(draft, &command.rule, command.occurred)?;
-    if rule.kind == RuleKind::Deduct {
-        return Err(Rejection::WrongRuleKind {
-            rule: rule.code.clone(),
-            kind: rule.kind,
-        });
-    }
+    check_gives(rule)?;
     if !command.quantity.is_valid() {
         return Err(Rejection::field("/quantity", "out_of_range"));
     }

@@ -245,11 +245,7 @@ pub(super) fn register(
             refused.push(RowRejection { row, why });
         }
     }
-    match refused.len() {
-        0 => {}
-        1 if command.rows.len() == 1 => return Err(refused.remove(0).why),
-        _ => return Err(Rejection::Rows { rows: refused }),
-    }
+    Rejection::of_list(refused, command.rows.len())?;
     let made = command
         .rows
         .iter()

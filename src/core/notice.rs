@@ -25,7 +25,7 @@ canonical_struct!(ComposeNotice { days, awards });
 pub struct ConfirmNotice {
     /// Its number.
     pub notice: i32,
-    /// [`notice_seal`] of what was shown.
+    /// [`seal`] of the lines as they were shown.
     pub seal: [u8; 32],
 }
 canonical_struct!(ConfirmNotice { notice, seal });
@@ -49,12 +49,6 @@ pub struct ProveNotice {
     pub photo: PhotoHash,
 }
 canonical_struct!(ProveNotice { notice, photo });
-
-/// What a notice and its lines look like: another value when anything has changed.
-#[must_use]
-pub fn notice_seal<'a>(lines: impl Iterator<Item = &'a AwardRow>) -> [u8; 32] {
-    seal(lines)
-}
 
 /// The lines of a notice that still stand in it.
 fn lines(draft: &Draft<'_>, notice: i32) -> Vec<AwardRow> {
@@ -115,9 +109,7 @@ pub(super) fn compose(draft: &mut Draft<'_>, command: &ComposeNotice) -> Result<
             Err(why) => refused.push(RowRejection { row, why }),
         }
     }
-    if !refused.is_empty() {
-        return Err(Rejection::Rows { rows: refused });
-    }
+    Rejection::of_rows(refused)?;
     let id = draft.derived_id(0);
     draft.put(NoticeRow {
         no,
@@ -154,7 +146,7 @@ pub(super) fn confirm(draft: &mut Draft<'_>, command: &ConfirmNotice) -> Result<
     if lines.is_empty() {
         return Err(Rejection::NothingToPost {});
     }
-    if notice_seal(lines.iter()) != command.seal {
+    if seal(lines.iter()) != command.seal {
         return Err(Rejection::ContentChanged {});
     }
     let (opens, closes) = (draft.today(), draft.today().plus(notice.days));

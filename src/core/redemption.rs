@@ -321,13 +321,7 @@ pub(super) fn refund(draft: &mut Draft<'_>, command: &Refund) -> Result<Answer, 
             Err(why) => refused.push(RowRejection { row, why }),
         }
     }
-    if !refused.is_empty() {
-        let single = refused.len() == 1 && command.lines.len() == 1;
-        let first = refused.first().map(|row| row.why.clone());
-        return Err(first
-            .filter(|_| single)
-            .unwrap_or(Rejection::Rows { rows: refused }));
-    }
+    Rejection::of_list(refused, command.lines.len())?;
     give_back(draft, &redemption, total)?;
     redemption.refunded.0 += total.0;
     let household = any_household(draft, &HouseholdRef::No(redemption.household))?;

@@ -267,6 +267,32 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// Nothing wrong when no row was refused.
+    ///
+    /// # Errors
+    /// [`Rejection::Rows`] with those that were.
+    pub fn of_rows(refused: Vec<RowRejection>) -> Result<(), Rejection> {
+        if refused.is_empty() {
+            Ok(())
+        } else {
+            Err(Rejection::Rows { rows: refused })
+        }
+    }
+
+    /// As [`Rejection::of_rows`], for a list of `asked` rows: the only row of a list speaks for itself.
+    ///
+    /// # Errors
+    /// The row's own refusal, or [`Rejection::Rows`].
+    pub fn of_list(mut refused: Vec<RowRejection>, asked: usize) -> Result<(), Rejection> {
+        match (refused.pop(), asked) {
+            (Some(only), 1) => Err(only.why),
+            (last, _) => {
+                refused.extend(last);
+                Rejection::of_rows(refused)
+            }
+        }
+    }
+
     /// A field that cannot take the value given.
     #[must_use]
     pub fn field(field: &str, why: &str) -> Rejection {

@@ -236,10 +236,21 @@ pub(super) fn declare(draft: &mut Draft<'_>, command: &DeclareRules) -> Result<A
             Err(why) => refused.push(RowRejection { row, why }),
         }
     }
-    match refused.len() {
-        0 => Ok(Answer::Versions(versions)),
-        1 if command.rules.len() == 1 => Err(refused.remove(0).why),
-        _ => Err(Rejection::Rows { rows: refused }),
+    Rejection::of_list(refused, command.rules.len())?;
+    Ok(Answer::Versions(versions))
+}
+
+/// Refuses a rule that takes points, where only deeds that earn some are entered.
+///
+/// # Errors
+/// [`Rejection::WrongRuleKind`].
+pub fn check_gives(rule: &RuleRow) -> Result<(), Rejection> {
+    match rule.kind {
+        RuleKind::Award => Ok(()),
+        kind => Err(Rejection::WrongRuleKind {
+            rule: rule.code.clone(),
+            kind,
+        }),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Spots (随手拍、随手清): a household reports what lies there, it or another clears it, and a
 //! third person verifies; then both are awarded in the same operation.
 
-use super::application::{allow_own_or, kept};
+use super::application::{acting, kept};
 use super::award::{Proposal, check_favour, grant_deed, rule_for};
 use super::canonical::canonical_struct;
-use super::household::{any_household, open_household};
+use super::household::any_household;
 use super::rejection::Rejection;
 use super::rights::Act;
 use super::rows::*;
@@ -144,20 +144,6 @@ fn in_state(draft: &Draft<'_>, no: i32, states: &[SpotState]) -> Result<SpotRow,
 
 const OPEN: [SpotState; 3] = [SpotState::Reported, SpotState::Claimed, SpotState::Assigned];
 
-/// The household that acts, or for which staff act.
-fn acting(draft: &mut Draft<'_>, given: &HouseholdRef) -> Result<HouseholdRow, Rejection> {
-    let household = match open_household(draft, given) {
-        Ok(household) => household,
-        Err(why) => {
-            // Whoever may not act learns nothing about which households there are.
-            draft.allow(Act::TriageSpots, None)?;
-            return Err(why);
-        }
-    };
-    allow_own_or(draft, household.no, Act::TriageSpots)?;
-    Ok(household)
-}
-
 /// The open spot that a report is about once more.
 fn earlier(
     draft: &Draft<'_>,
@@ -216,7 +202,7 @@ fn cleared(draft: &Draft<'_>, spot: &mut SpotRow, household: i32, after: Vec<u8>
 }
 
 pub(super) fn report(draft: &mut Draft<'_>, command: &ReportSpot) -> Result<Answer, Rejection> {
-    let household = acting(draft, &command.household)?;
+    let household = acting(draft, &command.household, Act::TriageSpots)?;
     if draft.get::<GroupRow>(&(command.group,)).is_none() {
         return Err(Rejection::field("/group", "unknown"));
     }
@@ -266,7 +252,7 @@ fn take_on(spot: &SpotRow, household: i32) -> Result<(), Rejection> {
 }
 
 pub(super) fn claim(draft: &mut Draft<'_>, command: &ClaimSpot) -> Result<Answer, Rejection> {
-    let household = acting(draft, &command.household)?;
+    let household = acting(draft, &command.household, Act::TriageSpots)?;
     let mut spot = in_state(
         draft,
         command.spot,
@@ -281,7 +267,7 @@ pub(super) fn claim(draft: &mut Draft<'_>, command: &ClaimSpot) -> Result<Answer
 }
 
 pub(super) fn clear(draft: &mut Draft<'_>, command: &ClearSpot) -> Result<Answer, Rejection> {
-    let household = acting(draft, &command.household)?;
+    let household = acting(draft, &command.household, Act::TriageSpots)?;
     let mut spot = in_state(
         draft,
         command.spot,

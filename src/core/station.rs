@@ -304,13 +304,8 @@ pub(super) fn declare(draft: &mut Draft<'_>, command: &DeclareGoods) -> Result<A
         return Err(Rejection::field("/goods", "wrong_count"));
     }
     let wrong = |(row, spec)| check(spec).err().map(|why| RowRejection { row, why });
-    let mut refused: Vec<RowRejection> =
-        command.goods.iter().enumerate().filter_map(wrong).collect();
-    match refused.len() {
-        0 => {}
-        1 if command.goods.len() == 1 => return Err(refused.remove(0).why),
-        _ => return Err(Rejection::Rows { rows: refused }),
-    }
+    let refused = command.goods.iter().enumerate().filter_map(wrong);
+    Rejection::of_list(refused.collect(), command.goods.len())?;
     let goods = command.goods.iter().enumerate();
     Ok(Answer::Made(
         goods
@@ -380,11 +375,8 @@ pub(super) fn receive(draft: &mut Draft<'_>, command: &ReceiveStock) -> Result<A
             refused.push(RowRejection { row, why });
         }
     }
-    if refused.is_empty() {
-        Ok(Answer::Done(true))
-    } else {
-        Err(Rejection::Rows { rows: refused })
-    }
+    Rejection::of_rows(refused)?;
+    Ok(Answer::Done(true))
 }
 
 fn receive_line(

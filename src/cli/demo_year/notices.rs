@@ -2,8 +2,8 @@
 
 use super::life::fell_behind;
 use super::{As, Fault, Maker, Village};
-use crate::core::award::AwardKey;
-use crate::core::notice::{ComposeNotice, ConfirmNotice, notice_seal};
+use crate::core::award::{AwardKey, seal};
+use crate::core::notice::{ComposeNotice, ConfirmNotice};
 use crate::core::objection::{AnswerObjection, RaiseObjection};
 use crate::core::rows::{AwardRow, AwardState, Channel, ObjectionReason};
 use crate::core::{Answer, Command, HouseholdRef, OperationRef};
@@ -78,7 +78,7 @@ pub(super) async fn post(maker: &mut Maker<'_>, village: &Village) -> Result<Opt
         return Ok(None);
     };
     let standing = lines(maker, village, Some(notice)).await?;
-    let seal = notice_seal(standing.iter().map(|(_, row)| row));
+    let seal = seal(standing.iter().map(|(_, row)| row));
     let confirm = Command::ConfirmNotice(ConfirmNotice { notice, seal });
     let (id, reviewer) = (maker.id(), maker.who(As::Reviewer));
     maker.ask(village.unit, reviewer, id, confirm).await?;

@@ -7,6 +7,7 @@ use super::points::Quantity;
 use super::rejection::{Rejection, RowRejection};
 use super::rights::Act;
 use super::rows::*;
+use super::rule::check_gives;
 use super::state::Draft;
 use super::{Answer, HouseholdRef, Made};
 
@@ -104,12 +105,7 @@ pub(super) fn plan(draft: &mut Draft<'_>, command: &PlanActivity) -> Result<Answ
     let rule = rule.ok_or_else(|| Rejection::UnknownRule {
         given: command.rule.clone(),
     })?;
-    if rule.kind == RuleKind::Deduct {
-        return Err(Rejection::WrongRuleKind {
-            rule: rule.code.clone(),
-            kind: rule.kind,
-        });
-    }
+    check_gives(rule)?;
     if let Some(ended) = rule.ends.filter(|ends| command.day > *ends) {
         return Err(Rejection::RuleRetired {
             rule: rule.code.clone(),
@@ -277,14 +273,7 @@ pub(super) fn sign_in(draft: &mut Draft<'_>, command: &SignIn) -> Result<Answer,
             refused.push(RowRejection { row, why });
         }
     }
-    match (refused.pop(), command.rows.len()) {
-        (None, _) => {}
-        (Some(only), 1) => return Err(only.why),
-        (Some(last), _) => {
-            refused.push(last);
-            return Err(Rejection::Rows { rows: refused });
-        }
-    }
+    Rejection::of_list(refused, command.rows.len())?;
     activity.changed_by = draft.seq();
     draft.put(activity);
     Ok(Answer::Done(true))

@@ -11,7 +11,7 @@ use crate::core::reversal::reverse_award;
 use crate::core::rights::Act;
 use crate::core::row::Row as _;
 use crate::core::rows::*;
-use crate::core::rule::{Counter, counters};
+use crate::core::rule::{Counter, check_gives, counters};
 use crate::core::state::Draft;
 use crate::core::text::Text;
 use crate::core::{Answer, Awarded, HouseholdRef, Moved, OperationRef};
@@ -343,12 +343,7 @@ pub(in crate::core) fn record_sheet(
         return Err(Rejection::field("/rows", "wrong_count"));
     }
     let rule = rule_for(draft, &command.rule, command.occurred)?;
-    if rule.kind == RuleKind::Deduct {
-        return Err(Rejection::WrongRuleKind {
-            rule: rule.code.clone(),
-            kind: rule.kind,
-        });
-    }
+    check_gives(rule)?;
     let (mut awards, mut refused) = (Vec::with_capacity(command.rows.len()), Vec::new());
     for (row, sheet_row) in command.rows.iter().enumerate() {
         let deed = Deed {
@@ -368,11 +363,8 @@ pub(in crate::core) fn record_sheet(
             Err(why) => refused.push(RowRejection { row, why }),
         }
     }
-    if refused.is_empty() {
-        Ok(Answer::Sheet(awards))
-    } else {
-        Err(Rejection::Rows { rows: refused })
-    }
+    Rejection::of_rows(refused)?;
+    Ok(Answer::Sheet(awards))
 }
 
 /// The award that a reference found.

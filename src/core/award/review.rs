@@ -108,11 +108,8 @@ pub(in crate::core) fn review_sheet(
             Err(why) => refused.push(RowRejection { row, why }),
         }
     }
-    if refused.is_empty() {
-        Ok(Answer::Sheet(awards))
-    } else {
-        Err(Rejection::Rows { rows: refused })
-    }
+    Rejection::of_rows(refused)?;
+    Ok(Answer::Sheet(awards))
 }
 
 pub(in crate::core) fn return_awards(

@@ -5,7 +5,7 @@ use super::dice::Dice;
 use super::oracle::{Deed, Objection};
 use super::oracle_notices::WRONG_SEAL;
 use crate::core::award::{AwardKey, ReturnAwards, ReviewSheet, WithdrawAward, seal};
-use crate::core::notice::{ComposeNotice, ConfirmNotice, ProveNotice, WithdrawNotice, notice_seal};
+use crate::core::notice::{ComposeNotice, ConfirmNotice, ProveNotice, WithdrawNotice};
 use crate::core::objection::{AnswerObjection, RaiseObjection};
 use crate::core::rows::*;
 use crate::core::{Command, HouseholdRef, OperationRef};
@@ -86,7 +86,7 @@ impl Source<'_> {
         let lines =
             rows.filter(|row| row.notice == Some(notice) && row.state == AwardState::Pending);
         let seal = match self.dice.chance(85) {
-            true => notice_seal(lines),
+            true => seal(lines),
             false => WRONG_SEAL,
         };
         ConfirmNotice { notice, seal }

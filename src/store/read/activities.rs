@@ -1,6 +1,6 @@
 //! Activities, who came to them, and what became of their attendance.
 
-use super::{ReadFault, core_row, limit, row, rows, unit as unit_value};
+use super::{ReadFault, core_row, limit, row, rows, text, unit as unit_value};
 use crate::core::Points;
 use crate::core::rights::UnitNo;
 use crate::core::rows::{ActivityRow, AttendanceRow, AwardState, Tie};
@@ -50,11 +50,6 @@ pub struct Came {
     pub tie: Option<Tie>,
     /// What its award gives, and how far that has come.
     pub award: Option<(Points, AwardState)>,
-}
-
-fn text(row: &QueryResult, index: usize) -> Result<String, ReadFault> {
-    let text = row.try_get_by_index::<Option<String>>(index)?;
-    Ok(text.unwrap_or_default())
 }
 
 fn item(row: &QueryResult) -> Result<ActivityItem, ReadFault> {

@@ -1,6 +1,6 @@
 //! Awards and deductions, with the names a reviewer needs.
 
-use super::{ReadFault, core_row, limit, row, rows, unit as unit_value};
+use super::{ReadFault, core_row, limit, row, rows, text, unit as unit_value};
 use crate::core::kind;
 use crate::core::rights::UnitNo;
 use crate::core::rows::{AwardRow, AwardState};
@@ -61,12 +61,7 @@ macro_rules! select_awards {
 
 fn item(row: &QueryResult) -> Result<AwardItem, ReadFault> {
     let award: AwardRow = core_row(row, 0)?;
-    let text = |index| {
-        Ok::<String, ReadFault>(
-            row.try_get_by_index::<Option<String>>(index)?
-                .unwrap_or_default(),
-        )
-    };
+    let text = |index| text(row, index);
     let lined = [kind::AwardSheet, kind::SendActivity, kind::VerifySpot].map(i64::from);
     let sheet = lined.contains(&row.try_get_by_index::<i64>(24)?);
     Ok(AwardItem {

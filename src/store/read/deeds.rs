@@ -1,6 +1,6 @@
 //! Awards by the operation that recorded them: what a reviewer decides on as one piece.
 
-use super::{ReadFault, core_row, row, rows, unit as unit_value};
+use super::{ReadFault, core_row, row, rows, text, unit as unit_value};
 use crate::core::rights::UnitNo;
 use crate::core::rows::{AwardRow, AwardState, RuleKind, Tie};
 use crate::core::{Day, Points};
@@ -96,11 +96,6 @@ fn waiting_of(row: &QueryResult) -> Result<Waiting, ReadFault> {
         most: Points(int(13)?),
         tied: int(14)?,
     })
-}
-
-fn text(row: &QueryResult, index: usize) -> Result<String, ReadFault> {
-    let text = row.try_get_by_index::<Option<String>>(index)?;
-    Ok(text.unwrap_or_default())
 }
 
 /// One award of an operation.

@@ -100,6 +100,12 @@ pub(crate) fn core_row<R: Row>(row: &QueryResult, first: usize) -> Result<R, Rea
     Ok(R::of_cells(cells)?)
 }
 
+/// A text that may be missing; then empty.
+pub(crate) fn text(row: &QueryResult, index: usize) -> Result<String, ReadFault> {
+    let text = row.try_get_by_index::<Option<String>>(index)?;
+    Ok(text.unwrap_or_default())
+}
+
 /// A list limit as the database takes it.
 pub(crate) fn limit(limit: usize) -> Value {
     i64::try_from(limit.min(1000)).unwrap_or(1000).into()

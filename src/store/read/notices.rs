@@ -1,10 +1,10 @@
 //! Public notices with their lines, and the awards that wait for one.
 
 use super::awards::award_id;
-use super::{ReadFault, core_row, row, rows, unit as unit_value};
+use super::{ReadFault, core_row, row, rows, text, unit as unit_value};
 use crate::core::award::SHEET_MAX;
+use crate::core::award::seal;
 use crate::core::kind;
-use crate::core::notice::notice_seal;
 use crate::core::rights::UnitNo;
 use crate::core::rows::{AwardRow, AwardState, NoticeRow, NoticeState, RuleKind};
 use crate::core::{Day, Points};
@@ -129,11 +129,6 @@ macro_rules! select_lines {
     };
 }
 
-pub(super) fn text(row: &QueryResult, index: usize) -> Result<String, ReadFault> {
-    let text = row.try_get_by_index::<Option<String>>(index)?;
-    Ok(text.unwrap_or_default())
-}
-
 fn notice(row: &QueryResult) -> Result<NoticeItem, ReadFault> {
     let leaf: Vec<u8> = row.try_get_by_index(21)?;
     Ok(NoticeItem {
@@ -252,7 +247,7 @@ pub async fn waiting(store: &Store, unit: UnitNo) -> Result<Vec<NoticeLine>, Rea
 #[must_use]
 pub fn seal_of(lines: &[NoticeLine]) -> [u8; 32] {
     let standing = lines.iter().filter(|line| line.stands());
-    notice_seal(standing.map(|line| &line.award))
+    seal(standing.map(|line| &line.award))
 }
 
 /// What notices and objections ask of a committee today.

@@ -1,7 +1,6 @@
 //! Objections with the line they are about and the names behind it.
 
-use super::notices::text;
-use super::{ReadFault, core_row, limit, rows, unit as unit_value};
+use super::{ReadFault, core_row, limit, rows, text, unit as unit_value};
 use crate::core::rights::UnitNo;
 use crate::core::rows::{ObjectionRow, ObjectionState, RuleKind};
 use crate::core::{Day, Points};

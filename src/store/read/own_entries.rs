@@ -1,21 +1,16 @@
 //! What a household asks about its own entries: what is on the way, which belong together, months,
 //! and everything about the deed or the goods behind one.
 
-use super::{ReadFault, core_row, row, rows, unit as unit_value};
+use super::{ReadFault, core_row, row, rows, text, unit as unit_value};
 use crate::core::rights::UnitNo;
 use crate::core::rows::{AwardRow, AwardState, Purpose, RedemptionLineRow, RuleRow};
 use crate::core::{Day, Points};
 use crate::store::Store;
-use sea_orm::{QueryResult, Value};
+use sea_orm::Value;
 use uuid::Uuid;
 
 fn household_value(no: i32) -> Value {
     i64::from(no).into()
-}
-
-fn text(row: &QueryResult, index: usize) -> Result<String, ReadFault> {
-    let text = row.try_get_by_index::<Option<String>>(index)?;
-    Ok(text.unwrap_or_default())
 }
 
 /// An award that is not in the balance yet.
