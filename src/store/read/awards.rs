@@ -29,11 +29,15 @@ pub struct AwardItem {
     pub recorder: Option<String>,
 }
 
-/// The id under which an award is known: its operation's, with the line for sheets.
+/// Kinds of operations that record several awards at once.
+const SEVERAL: [i16; 3] = [kind::AwardSheet, kind::SendActivity, kind::VerifySpot];
+
+/// The id under which an award is known: its operation's, with the line when that kind of
+/// operation records several.
 #[must_use]
-pub fn award_id(operation: Uuid, line: i32, sheet: bool) -> String {
+pub fn award_id(operation: Uuid, line: i32, kind: i64) -> String {
     let mut id = operation.to_string();
-    if sheet {
+    if SEVERAL.map(i64::from).contains(&kind) {
         id.push('.');
         id.push_str(&line.to_string());
     }
@@ -62,10 +66,9 @@ macro_rules! select_awards {
 fn item(row: &QueryResult) -> Result<AwardItem, ReadFault> {
     let award: AwardRow = core_row(row, 0)?;
     let text = |index| text(row, index);
-    let lined = [kind::AwardSheet, kind::SendActivity, kind::VerifySpot].map(i64::from);
-    let sheet = lined.contains(&row.try_get_by_index::<i64>(24)?);
+    let kind = row.try_get_by_index(24)?;
     Ok(AwardItem {
-        id: award_id(row.try_get_by_index(23)?, award.line, sheet),
+        id: award_id(row.try_get_by_index(23)?, award.line, kind),
         household: text(25)?,
         rule: text(26)?,
         rule_zh: text(27)?,
@@ -120,4 +123,20 @@ pub async fn one(
         .as_ref()
         .map(item)
         .transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_award_of_several_carries_its_line() {
+        let id = |kind: i16| award_id(Uuid::nil(), 3, i64::from(kind));
+        for several in [kind::AwardSheet, kind::SendActivity, kind::VerifySpot] {
+            assert_eq!(id(several), format!("{}.3", Uuid::nil()));
+        }
+        for single in [kind::Award, kind::CheckApplication] {
+            assert_eq!(id(single), Uuid::nil().to_string());
+        }
+    }
 }

@@ -4,7 +4,6 @@ use super::awards::award_id;
 use super::{ReadFault, core_row, row, rows, text, unit as unit_value};
 use crate::core::award::SHEET_MAX;
 use crate::core::award::seal;
-use crate::core::kind;
 use crate::core::rights::UnitNo;
 use crate::core::rows::{AwardRow, AwardState, NoticeRow, NoticeState, RuleKind};
 use crate::core::{Day, Points};
@@ -146,9 +145,8 @@ fn notice(row: &QueryResult) -> Result<NoticeItem, ReadFault> {
 fn line(row: &QueryResult) -> Result<NoticeLine, ReadFault> {
     let award: AwardRow = core_row(row, 0)?;
     let operation: Uuid = row.try_get_by_index(23)?;
-    let is_sheet = row.try_get_by_index::<i64>(24)? == i64::from(kind::AwardSheet);
     Ok(NoticeLine {
-        id: award_id(operation, award.line, is_sheet),
+        id: award_id(operation, award.line, row.try_get_by_index(24)?),
         operation,
         code: text(row, 25)?,
         head: text(row, 26)?,

@@ -80,7 +80,7 @@ fn number(no: i64) -> Result<i32, ReadFault> {
     i32::try_from(no).map_err(|_| ReadFault::Fault)
 }
 
-fn kinds(kinds: [i16; 2]) -> impl Iterator<Item = Value> {
+fn kinds<const N: usize>(kinds: [i16; N]) -> impl Iterator<Item = Value> {
     kinds.into_iter().map(|kind| i64::from(kind).into())
 }
 
@@ -148,9 +148,14 @@ async fn decisions(
         return Ok(Vec::new());
     };
     let sql = "select o.seq, o.at, o.actor from operation o \
-               where o.village_id = $1 and o.seq between $2 and $3 and o.kind in ($4, $5)";
+               where o.village_id = $1 and o.seq between $2 and $3 and o.kind in ($4, $5, $6, $7)";
     let mut values = vec![unit_value(unit), low.into(), high.into()];
-    values.extend(kinds([kind::Award, kind::AwardSheet]));
+    values.extend(kinds([
+        kind::Award,
+        kind::AwardSheet,
+        kind::SendActivity,
+        kind::CheckApplication,
+    ]));
     let mut recorded: HashMap<i64, (i64, Uuid)> = HashMap::new();
     for row in rows(store, sql, values).await? {
         let entry = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
